@@ -137,7 +137,10 @@ class SkippedEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """One volume's part of a snapshot. `path` is where it was; `handle` is its provider's own (a tree id, a CSI name)."""
+    """One volume's part of a snapshot.
+
+    `path` is where it was; `handle` is its provider's own (a tree id, a CSI name).
+    """
 
     volume: str
     role: Role
@@ -209,7 +212,7 @@ class SnapshotRequest:
     name: str | None = None
     origin: Origin = field(default_factory=Origin)
     only_if_changed: bool = False
-    """Take none where nothing changed since this owner's newest snapshot of these volumes; then that one is returned."""
+    """Take none where nothing changed since this owner's newest snapshot of these volumes: that one is returned."""
     unsaved_documents: int | None = None
 
 
@@ -231,7 +234,7 @@ class SnapshotFilter:
     tag: str | None = None
     origin: OriginKind | None = None
     path: str | None = None
-    """VOLUME:PATH or PATH (of the workspace): snapshots that hold it; consecutive equal versions collapse to the first."""
+    """VOLUME:PATH or PATH (of the workspace): snapshots that hold it; equal versions in a row collapse to the first."""
     pipeline: str | None = None
     run: str | None = None
     step: str | None = None

@@ -74,7 +74,7 @@ class Progress:
             self._bytes_total = bytes_total if bytes_total is not None else self._bytes_total
 
     def advance(self, *, files: int = 0, bytes_: int = 0, added: int = 0, errors: int = 0, current: str = "") -> None:
-        """Add to the counters; `added` counts bytes that are new in the repository, `current` names the entry in hand."""
+        """Add to the counters; `added` counts bytes new in the repository, `current` names the entry in hand."""
         with self._lock:
             self._files += files
             self._bytes += bytes_
