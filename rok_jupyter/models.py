@@ -338,6 +338,12 @@ class RestoreRequest:
     identity_files: bool = False
     """Restore runtime and identity files in place too (cookie secrets, ~/.ssh, tokens, connection files)."""
     volumes: Mapping[str, str] = field(default_factory=dict)
+    only: tuple[str, ...] | None = None
+    """Exact entries (VOLUME:PATH, "VOLUME:" for its root) that a restore in place may change or delete; None for all.
+
+    What lies below an entry isn't meant with it. A directory that would be deleted but still holds something else
+    stays. An undo uses this, to touch exactly what the restore had touched; entries that exist nowhere are no error.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
