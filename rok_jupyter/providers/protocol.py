@@ -100,8 +100,12 @@ class Provider(Protocol):
     def clone(self, snapshot: Snapshot, volume: str, new_name: str, progress: Progress) -> Volume:
         """Make a new volume from a member; ALREADY_EXISTS where the name is taken."""
 
-    def attach(self, volume: str, at: str, *, read_only: bool = False) -> Volume:
-        """Attach a volume at a path of the workspace; ALREADY_EXISTS where something is there."""
+    def attach(self, volume: str, at: str, *, read_only: bool = False, directory: str | None = None) -> Volume:
+        """Attach a volume at a path of the workspace; ALREADY_EXISTS where something else is there.
+
+        `directory` registers an absolute directory as a new volume of that name first. FAILED_PRECONDITION where the
+        provider can't (with the reason), or where the volume is attached elsewhere.
+        """
 
     def detach(self, volume: str) -> Volume:
         """Undo an attach; the data stays."""
