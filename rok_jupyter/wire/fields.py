@@ -26,7 +26,7 @@ NAMES: Mapping[type, frozenset[str]] = {
     models.SnapshotFilter: frozenset({"path"}),
     models.Entry: frozenset({"path", "target"}),
     models.EntryDifference: frozenset({"path"}),
-    models.RestoreRequest: frozenset({"paths", "directory", "volumes"}),
+    models.RestoreRequest: frozenset({"paths", "directory", "volumes", "only"}),
     models.PlannedChange: frozenset({"path"}),
     models.RestorePlan: frozenset({"targets"}),
     models.RestoreResult: frozenset({"targets"}),
