@@ -1,0 +1,38 @@
+"""What all tests share: the referees, and where they keep their repositories."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.restic import Restic
+from tests.tools.build_restic import restic_path
+
+
+def _system_restic() -> str:
+    found = shutil.which("restic")
+    if found is None:
+        pytest.fail("There is no restic on the PATH; install the distribution's package (apt-get install restic).")
+    return found
+
+
+def _current_restic() -> str:
+    built = restic_path()
+    if not built.exists():
+        pytest.fail("The current restic is not built yet; run `python tests/tools/build_restic.py`.")
+    return str(built)
+
+
+@pytest.fixture(params=["system", "current"], ids=["restic-system", "restic-current"])
+def restic(request: pytest.FixtureRequest, tmp_path: Path) -> Restic:
+    """Each real restic in turn, pointed at a repository in `tmp_path` that it hasn't made yet."""
+    binary = _system_restic() if request.param == "system" else _current_restic()
+    return Restic(binary, str(tmp_path / "repository"))
+
+
+@pytest.fixture
+def current_restic(tmp_path: Path) -> Restic:
+    """The newer restic alone, for tests whose point isn't the difference between versions."""
+    return Restic(_current_restic(), str(tmp_path / "repository"))
