@@ -1,0 +1,51 @@
+# Two commands matter to a newcomer: `make lab` runs the product, `make test` tests it.
+# Everything is installed into .venv by tools/bootstrap.py; .cache holds tools that the tests build.
+PYTHON ?= python3
+RUN = .venv/bin/python
+
+.PHONY: lab test test-full lint format bench docs native clean help
+
+help:
+	@echo "make lab        JupyterLab with rok-jupyter on an example workspace (prints its address)"
+	@echo "make test       install what the tests need, and run them all"
+	@echo "make test-full  the same cases at their full figures (hours)"
+	@echo "make lint       ruff, mypy, import-linter"
+	@echo "make bench      compare with restic and others (BENCH_ARGS='--scale 0.12' for a short one)"
+	@echo "make docs       build the documentation into site/"
+
+lab:
+	@$(PYTHON) tools/bootstrap.py lab
+	@exec $(RUN) tools/lab.py $(LAB_ARGS)
+
+test:
+	@$(PYTHON) tools/bootstrap.py test
+	@$(RUN) tools/test.py $(TEST_ARGS)
+
+test-full:
+	@$(PYTHON) tools/bootstrap.py test
+	@$(RUN) -m pytest -m full $(TEST_ARGS)
+
+lint:
+	@$(PYTHON) tools/bootstrap.py test
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+format:
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+bench:
+	@$(PYTHON) tools/bootstrap.py test
+	$(RUN) -m benchmarks $(BENCH_ARGS)
+
+docs:
+	@$(PYTHON) tools/bootstrap.py test
+	$(RUN) -m mkdocs build --strict
+
+native:
+	ROK_JUPYTER_NATIVE=require $(RUN) -m pip install --quiet --no-deps -e .
+
+clean:
+	rm -rf build dist site .pytest_cache .mypy_cache .ruff_cache .coverage*
