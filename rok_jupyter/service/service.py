@@ -134,9 +134,7 @@ class Service:
         """Say what a restore would do; changes nothing."""
         return self.restores.plan(request, progress)
 
-    def restore(
-        self, request: RestoreRequest, progress: Progress, *, fingerprint: str | None = None
-    ) -> RestoreResult:
+    def restore(self, request: RestoreRequest, progress: Progress, *, fingerprint: str | None = None) -> RestoreResult:
         """Restore, in place behind a verified safety snapshot.
 
         `fingerprint` is that of a plan that the user agreed to: ABORTED where the plan would be another one now.
@@ -165,9 +163,7 @@ class Service:
 
     # Upkeep
 
-    def forget(
-        self, policy: RetentionPolicy | None, *, dry_run: bool, prune: bool, progress: Progress
-    ) -> ForgetResult:
+    def forget(self, policy: RetentionPolicy | None, *, dry_run: bool, prune: bool, progress: Progress) -> ForgetResult:
         """Delete what a policy (None: the stored one) doesn't keep of this owner's snapshots of these volumes."""
         return self.upkeep.forget(policy, dry_run=dry_run, prune=prune, progress=progress)
 
