@@ -106,7 +106,7 @@ def _environment(root: Path, shape: Shape) -> None:
         if written == shape.environment_files:
             return
         left = shape.environment_files - written
-        if path.stat().st_size > 20 * max(1, (shape.environment_bytes - size) // left):
+        if path.stat().st_size > 60 * max(1, (shape.environment_bytes - size) // left):
             continue
         target = root / f"site-{copy}" / path.relative_to(path.anchor)
         target.parent.mkdir(parents=True, exist_ok=True)
