@@ -11,9 +11,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import Enum
 from functools import cache
+from typing import TYPE_CHECKING
 
 from rok_jupyter import models
 from rok_jupyter.progress import Report
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 Rewrite = Callable[[str], str]
 
@@ -61,15 +65,16 @@ def rewrite(value: object, *, names: Rewrite, text: Rewrite) -> object:
     return value
 
 
-def _rewrite_fields(value: object, *, names: Rewrite, text: Rewrite) -> object:
-    held = NAMES.get(type(value), frozenset())
+def _rewrite_fields(value: DataclassInstance, *, names: Rewrite, text: Rewrite) -> object:
+    class_: type[DataclassInstance] = type(value)
+    held = NAMES.get(class_, frozenset())
     changed = {
         field: rewrite(getattr(value, field), names=names, text=names if field in held else text)
-        for field in _fields(type(value))
+        for field in _fields(class_)
     }
-    return type(value)(**changed)
+    return class_(**changed)
 
 
 @cache
-def _fields(class_: type) -> tuple[str, ...]:
+def _fields(class_: type[DataclassInstance]) -> tuple[str, ...]:
     return tuple(field.name for field in dataclasses.fields(class_))

@@ -1,0 +1,112 @@
+"""Queries of requests: what may stand behind the "?" of a URL.
+
+Owns their names, types, bounds and descriptions. What isn't named here is ignored, since Jupyter's own front end adds a
+time stamp to every GET. Doesn't own the parsing of a URL (server).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from rok_jupyter import models
+from rok_jupyter.errors import ErrorKind, RokError
+from rok_jupyter.wire.names import decode_name, printable
+
+Query = TypeVar("Query", bound=Struct)
+
+Text = Annotated[str, Meta(max_length=1000)]
+PathText = Annotated[str, Meta(max_length=65_536, description="VOLUME:PATH, or PATH; odd bytes and % spelled as %XX.")]
+Cursor = Annotated[str, Meta(max_length=1000, description="`next_cursor` of the page before.")]
+Limit = Annotated[int, Meta(ge=1, le=1000, description="How many items a page has at most.")]
+Volume = Annotated[
+    str, Meta(max_length=1000, description="A member of the snapshot; by default its only or first one.")
+]
+
+
+class PageQuery(Struct, frozen=True):
+    """Which part of a long list."""
+
+    cursor: Cursor | None = None
+    limit: Limit = 100
+
+
+class SnapshotQuery(Struct, frozen=True):
+    """Which snapshots, and which part of their list."""
+
+    volume: Text | None = None
+    tag: Text | None = None
+    origin: models.OriginKind | None = None
+    path: PathText | None = None
+    pipeline: Text | None = None
+    run: Text | None = None
+    step: Text | None = None
+    search: Text | None = None
+    all_owners: bool = False
+    cursor: Cursor | None = None
+    limit: Limit = 100
+
+    def to_model(self) -> models.SnapshotFilter:
+        """Return the filter."""
+        return models.SnapshotFilter(
+            volume=self.volume,
+            tag=self.tag,
+            origin=self.origin,
+            path=None if self.path is None else decode_name(self.path),
+            pipeline=self.pipeline,
+            run=self.run,
+            step=self.step,
+            search=self.search,
+            all_owners=self.all_owners,
+        )
+
+
+class TreeQuery(Struct, frozen=True):
+    """Which directory of a snapshot, and which part of its list."""
+
+    volume: Volume | None = None
+    path: PathText = ""
+    cursor: Cursor | None = None
+    limit: Limit = 100
+
+
+class ContentQuery(Struct, frozen=True):
+    """Which file of a snapshot."""
+
+    path: PathText
+    volume: Volume | None = None
+
+
+class DiffQuery(Struct, frozen=True):
+    """What to compare a snapshot with."""
+
+    against: Annotated[Text, Meta(description="Another snapshot, or `live`: the volumes as they are now.")] = "live"
+    path: Annotated[list[PathText], Meta(max_length=100, description="Only what is at or below these.")] = []
+
+
+def parse_query(type_: type[Query], arguments: Mapping[str, list[bytes]]) -> Query:
+    """Return the query that a URL's arguments spell; the last one counts where a single one is meant.
+
+    INVALID_ARGUMENT, in one sentence that names the argument, for what is missing, malformed or beyond a bound.
+    """
+    lists = {field.name for field in msgspec.structs.fields(type_) if isinstance(field.default_factory, type)}
+    texts = {name: [value.decode("utf-8", "surrogateescape") for value in found] for name, found in arguments.items()}
+    given = {name: found if name in lists else found[-1] for name, found in texts.items() if found}
+    try:
+        return msgspec.convert(given, type_, strict=False)
+    except msgspec.ValidationError as error:
+        raise RokError(
+            ErrorKind.INVALID_ARGUMENT,
+            f"The request's query is wrong: {printable(str(error))}.",
+            _HINT,
+        ) from None
+    except UnicodeEncodeError:
+        raise RokError(
+            ErrorKind.INVALID_ARGUMENT, "The request's query holds bytes that are no UTF-8.", _HINT
+        ) from None
+
+
+_HINT = "See /rok/v1/openapi.json for what may be asked."
