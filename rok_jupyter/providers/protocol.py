@@ -56,8 +56,8 @@ class Provider(Protocol):
     def snapshot(self, request: SnapshotRequest, progress: Progress) -> Snapshot:
         """Take a snapshot of the named volumes, as one.
 
-        Idempotent by `request.name`: where this owner has one of that name for these volumes, it is returned. Nothing is
-        visible until everything is stored. NOT_FOUND for an unknown volume, FAILED_PRECONDITION where it can't be
+        Idempotent by `request.name`: where this owner has one of that name for these volumes, it is returned. Nothing
+        is visible until everything is stored. NOT_FOUND for an unknown volume, FAILED_PRECONDITION where it can't be
         snapshotted, CANCELLED.
         """
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -63,8 +62,6 @@ def _text(field: bytes) -> str:
 
 
 def _mounts_by_command() -> tuple[Mount, ...]:
-    if sys.platform != "darwin":
-        return ()
     try:
         output = subprocess.run(["/sbin/mount"], capture_output=True, check=True, timeout=_TIMEOUT_SECONDS).stdout
     except (OSError, subprocess.SubprocessError):
