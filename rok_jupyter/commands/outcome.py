@@ -1,0 +1,77 @@
+"""What a verb returns to its surface: a value, a note for people, and bytes where a file is printed.
+
+Owns which results count as "done with errors" and "failed". Doesn't own how a value looks (render, wire) nor a
+surface's exit statuses (cli).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """A verb's result. `value` is what `--json` prints; `notes` are sentences for people, shown after it."""
+
+    value: object
+    notes: tuple[str, ...] = ()
+
+    @property
+    def partial(self) -> bool:
+        """Whether single files went wrong while the rest was done."""
+        return any(getattr(part, "errors", ()) for part in (self.value, getattr(self.value, "restore", None)))
+
+    @property
+    def failed(self) -> bool:
+        """Whether the verb did its work and found that something is broken."""
+        return not getattr(self.value, "sound", True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
+    """A file's bytes, in pieces that can be taken once; `path` is a name."""
+
+    volume: str | None
+    path: str
+    pieces: Iterator[bytes] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """Text that is printed as it stands: a password to keep, a script to evaluate. `name` is its key in JSON."""
+
+    name: str
+    text: str
+
+    def fields(self) -> dict[str, Any]:
+        """Return what JSON shows."""
+        return {self.name: self.text}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileComparison:
+    """One file's differences as text: lines of a unified diff, or a reason why there are none to show."""
+
+    volume: str
+    path: str
+    """Percent-encoded, as a listing shows it."""
+    lines: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """Files that differ, each with its lines."""
+
+    before: str
+    after: str | None
+    files: tuple[FileComparison, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unlocked:
+    """How many locks were removed from a repository."""
+
+    removed: int
