@@ -35,6 +35,9 @@ def main(purpose: str) -> None:
     if not PYTHON.exists():
         make_environment()
     install_project("lab" if purpose == "lab" else "lab,test")
+    if purpose == "test":
+        say("building the current restic into .cache/tools where it is missing; the first time takes minutes")
+        subprocess.run([str(PYTHON), str(ROOT / "tests/tools/build_restic.py")], check=True, stdout=subprocess.DEVNULL)
 
 
 def install_system_packages(packages: dict[str, str]) -> None:
