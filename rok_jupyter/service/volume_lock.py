@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import socket
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -65,14 +66,6 @@ class VolumeLocks:
             yield
 
     @contextmanager
-    def using(self, snapshots: Sequence[str], doing: str) -> Iterator[None]:
-        """Hold off deletes of these snapshots; `doing` completes "is being ..." ("exported")."""
-        with ExitStack() as held:
-            for snapshot in snapshots:
-                self._take(held, self._of_snapshot(snapshot), _Wish(f"The snapshot {snapshot[:8]}", doing))
-            yield
-
-    @contextmanager
     def deleting(self, snapshots: Sequence[str]) -> Iterator[None]:
         """Hold off restores that use these snapshots; ABORTED where one is running."""
         with ExitStack() as held:
@@ -96,6 +89,7 @@ class VolumeLocks:
         if lock is None:
             raise _refusal(wish.what, read_note(path))
         held.enter_context(lock)
+        token = secrets.token_hex(8)
         since = datetime.now(UTC).isoformat(timespec="seconds")
         lock.write_note(
             {
@@ -104,8 +98,10 @@ class VolumeLocks:
                 "host": socket.gethostname(),
                 "since": since,
                 "action": wish.action,
+                "token": token,
             }
         )
+        held.callback(_withdraw_note, lock, token)
 
     def _of_volume(self, volume: Volume) -> Path:
         return self._directory / f"volume-{_file_name(volume.path or volume.name)}.lock"
@@ -120,6 +116,12 @@ class _Wish:
     doing: str
     action: str = ""
     shared: bool = True
+
+
+def _withdraw_note(lock: FileLock, token: str) -> None:
+    """Take our name off a shared lock that others may hold on to."""
+    if read_note(lock.path).get("token") == token:
+        lock.write_note({})
 
 
 def _in_order(volumes: Sequence[Volume]) -> list[Volume]:
