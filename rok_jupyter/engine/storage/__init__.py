@@ -1,0 +1,1 @@
+"""Where a repository's files live: one module per kind of place."""

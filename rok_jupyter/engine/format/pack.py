@@ -1,0 +1,127 @@
+"""Packs: files that hold many blobs, and after them a header that says what they are.
+
+    blob · blob · ... · sealed header · length of the sealed header (32 bits, little-endian)
+
+A header's entry: type (0 data, 1 tree; 2 and 3 the same compressed), length of the sealed blob, where compressed the
+length of the plain blob, then its SHA-256. Bytes in, values out.
+
+Owns this layout. Doesn't own files (storage), nor which blobs go into a pack (writer).
+"""
+
+from __future__ import annotations
+
+import struct
+from enum import IntEnum
+from typing import NamedTuple
+
+from rok_jupyter.engine.format.crypto import OVERHEAD, MasterKey
+from rok_jupyter.engine.format.ids import Buffer, Id
+from rok_jupyter.errors import ErrorKind, RokError
+
+LENGTH_BYTES = 4
+MAX_HEADER_BYTES = 16 << 20
+"""What restic reads of a header at most."""
+
+_PLAIN_ENTRY = struct.Struct("<BI32s")
+_COMPRESSED_ENTRY = struct.Struct("<BII32s")
+_LENGTH = struct.Struct("<I")
+_COMPRESSED = 2
+
+
+class BlobType(IntEnum):
+    """What a blob holds."""
+
+    DATA = 0
+    TREE = 1
+
+
+class PackedBlob(NamedTuple):
+    """A blob and where its sealed form lies in a pack; `raw_length` is 0 where it isn't compressed."""
+
+    type: BlobType
+    id: Id
+    offset: int
+    length: int
+    raw_length: int
+
+    @property
+    def size(self) -> int:
+        """Length of the plain blob in bytes."""
+        return self.raw_length or self.length - OVERHEAD
+
+
+class PackBuilder:
+    """Collects sealed blobs in memory and finishes them into one pack; not thread-safe."""
+
+    def __init__(self) -> None:
+        self.content = bytearray()
+        self.blobs: list[PackedBlob] = []
+        self._entries = bytearray()
+
+    @property
+    def size(self) -> int:
+        """Length in bytes that the pack would have if it were finished now."""
+        return len(self.content) + len(self._entries) + OVERHEAD + LENGTH_BYTES
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the header has no room for one more blob."""
+        return len(self._entries) + _COMPRESSED_ENTRY.size + OVERHEAD > MAX_HEADER_BYTES
+
+    def add(self, blob_type: BlobType, blob_id: Id, sealed: Buffer, *, raw_length: int = 0) -> None:
+        """Append one sealed blob; `raw_length` is its plain length where it was compressed, else 0."""
+        offset, length = len(self.content), len(sealed)
+        self.content += sealed
+        self.blobs.append(PackedBlob(blob_type, blob_id, offset, length, raw_length))
+        digest = bytes.fromhex(blob_id)
+        if raw_length:
+            self._entries += _COMPRESSED_ENTRY.pack(blob_type | _COMPRESSED, length, raw_length, digest)
+        else:
+            self._entries += _PLAIN_ENTRY.pack(blob_type, length, digest)
+
+    def finish(self, key: MasterKey) -> bytearray:
+        """Append the header and return the whole pack; nothing may be added afterwards."""
+        sealed = key.seal(self._entries)
+        self.content += sealed
+        self.content += _LENGTH.pack(len(sealed))
+        return self.content
+
+
+def sealed_header_length(tail: Buffer, pack_size: int) -> int:
+    """Read from the last 4 bytes of a pack how long its sealed header is; raises DATA_LOSS where that can't be."""
+    if len(tail) < LENGTH_BYTES:
+        raise _damaged("it is cut off")
+    (length,) = _LENGTH.unpack(bytes(tail[-LENGTH_BYTES:]))
+    if not OVERHEAD < length <= min(MAX_HEADER_BYTES, pack_size - LENGTH_BYTES):
+        raise _damaged("it doesn't end in a header")
+    return int(length)
+
+
+def parse_header(header: Buffer, pack_size: int) -> tuple[PackedBlob, ...]:
+    """Read an opened header of a pack of `pack_size` bytes; raises DATA_LOSS where it and the pack disagree."""
+    blobs = []
+    position = offset = 0
+    while position < len(header):
+        blob, position = _parse_entry(header, position, offset)
+        blobs.append(blob)
+        offset += blob.length
+    if offset + len(header) + OVERHEAD + LENGTH_BYTES != pack_size:
+        raise _damaged("its header doesn't fit its length")
+    return tuple(blobs)
+
+
+def _parse_entry(header: Buffer, position: int, offset: int) -> tuple[PackedBlob, int]:
+    code = header[position]
+    layout = _COMPRESSED_ENTRY if code & _COMPRESSED else _PLAIN_ENTRY
+    end = position + layout.size
+    if code > (BlobType.TREE | _COMPRESSED) or end > len(header):
+        raise _damaged("its header is not understood")
+    _, length, *raw_length, digest = layout.unpack(header[position:end])
+    if length < OVERHEAD:
+        raise _damaged("its header names a blob that is too short")
+    blob_type = BlobType(code & BlobType.TREE)
+    return PackedBlob(blob_type, digest.hex(), offset, length, raw_length[0] if raw_length else 0), end
+
+
+def _damaged(reason: str) -> RokError:
+    return RokError(ErrorKind.DATA_LOSS, f"A pack is damaged: {reason}.", "Run a check to see which snapshots it hits.")
