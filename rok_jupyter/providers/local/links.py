@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from errno import ELOOP, ENOTDIR
 
 from rok_jupyter.errors import ErrorKind, RokError
-from rok_jupyter.providers.local.state import os_errors
+from rok_jupyter.state import os_errors
 
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from rok_jupyter.providers.local.state import private_directory
+from rok_jupyter.state import private_directory
 
 MEMORY_LIMIT = 16 << 20
 _PIECE = 1 << 20

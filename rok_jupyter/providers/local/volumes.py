@@ -9,18 +9,18 @@ workspace is the one configured and never guessed.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import cast
 
 from rok_jupyter.config import RokSettings
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.models import Role
 from rok_jupyter.providers.local.links import make_link, remove_link
-from rok_jupyter.providers.local.state import exclusive, write_durably
+from rok_jupyter.state import exclusive, read_json, write_json
 
 WORKSPACE = "workspace"
 _NAME = re.compile(r"\w[\w.\- ]{0,98}(?<! )", re.ASCII)
@@ -185,15 +185,16 @@ class VolumeRegistry:
         return found
 
     def _read(self) -> _Record:
-        try:
-            content = json.loads(self._file.read_bytes())
-            return _Record(directories=_texts(content["directories"]), attached=_texts(content["attached"]))
-        except FileNotFoundError:
+        content = read_json(self._file)
+        if content is None:
             return _Record()
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        try:
+            record = cast(Mapping[str, object], content)
+            return _Record(directories=_texts(record["directories"]), attached=_texts(record["attached"]))
+        except (KeyError, TypeError) as error:
             raise RokError(
                 ErrorKind.DATA_LOSS,
-                f"The list of attached and cloned volumes, {self._file}, can't be read: {error}.",
+                f"The list of attached and cloned volumes, {self._file}, is malformed: {error}.",
                 "Mend it or move it away, then attach the volumes again; their data is untouched.",
             ) from error
 
@@ -201,7 +202,7 @@ class VolumeRegistry:
         with exclusive(self._file.with_suffix(".lock")):
             record = change(self._read())
             content = {"directories": dict(record.directories), "attached": dict(record.attached)}
-            write_durably(self._file, json.dumps(content, indent=1).encode("ascii"))
+            write_json(self._file, content)
 
 
 def check_name(name: str) -> None:
