@@ -129,7 +129,9 @@ def _text(content: bytes | None) -> list[str]:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
         raise _NotComparable("It holds no UTF-8 text.") from None
-    return text.split("\n")[:-1] if text.endswith("\n") else text.split("\n")
+    lines = text.split("\n")
+    last = lines.pop()
+    return [*lines, f"{last}\n\\ No newline at end of file"] if last else lines
 
 
 def _notebook_lines(before: bytes | None, after: bytes | None, path: str) -> Iterable[str]:

@@ -49,9 +49,7 @@ class Snapshots(Protocol):
     def read(self, reference: str, volume: str | None, path: str) -> Iterator[bytes]:
         """Yield a file's bytes."""
 
-    def diff(
-        self, reference: str, against: str | None, paths: Sequence[str], watch: Watch
-    ) -> models.Difference:
+    def diff(self, reference: str, against: str | None, paths: Sequence[str], watch: Watch) -> models.Difference:
         """Compare with another snapshot, or with the live volumes."""
 
     def export(self, reference: str, paths: Sequence[str], target: str, watch: Watch) -> models.ExportResult:
@@ -78,9 +76,7 @@ class Changes(Protocol):
     def clone(self, reference: str, volume: str, new_name: str, watch: Watch) -> models.Volume:
         """Make a new volume from a member."""
 
-    def attach(
-        self, volume: str, at: str, *, read_only: bool = False, directory: str | None = None
-    ) -> models.Volume:
+    def attach(self, volume: str, at: str, *, read_only: bool = False, directory: str | None = None) -> models.Volume:
         """Attach a data volume, which is registered first where `directory` is given."""
 
     def detach(self, volume: str) -> models.Volume:

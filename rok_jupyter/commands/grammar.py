@@ -57,9 +57,10 @@ def _no_arguments(parser: argparse.ArgumentParser) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verb:
-    """One verb: `arguments` adds to a parser, `run` does the work. With `children`, `run` stands for none of them named.
+    """One verb: `arguments` adds to a parser, `run` does the work.
 
-    `examples` start with "rok"; `summary` is one line without a full stop.
+    Where there are `children` and a line names none of them, `run` is what is done. `examples` start with "rok";
+    `summary` is one line without a full stop.
     """
 
     name: str

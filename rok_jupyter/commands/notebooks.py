@@ -31,8 +31,11 @@ def notebook_lines(before: bytes | None, after: bytes | None, path: str) -> list
     INVALID_ARGUMENT where one of them is no notebook.
     """
     require_nbdime()
-    from nbdime import diff_notebooks  # type: ignore[import-not-found, unused-ignore]
-    from nbdime.prettyprint import PrettyPrintConfig, pretty_print_notebook_diff
+    from nbdime import diff_notebooks  # type: ignore[import-untyped, import-not-found, unused-ignore]
+    from nbdime.prettyprint import (  # type: ignore[import-untyped, import-not-found, unused-ignore]
+        PrettyPrintConfig,
+        pretty_print_notebook_diff,
+    )
 
     old, new = _notebook(before), _notebook(after)
     out = io.StringIO()
@@ -46,6 +49,6 @@ def _notebook(content: bytes | None) -> Any:
 
     text = json.dumps(_EMPTY) if content is None else content.decode("utf-8", "replace")
     try:
-        return nbformat.reads(text, as_version=4)
+        return nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
     except Exception as error:  # nbformat lets many kinds out
         raise RokError(ErrorKind.INVALID_ARGUMENT, f"It is no notebook: {error}.".replace("\n", " ")) from error

@@ -43,7 +43,8 @@ def _snapshot(call: Call) -> Outcome:
         origin=Origin(kind=OriginKind.CELL if getattr(given, "cell", False) else OriginKind.MANUAL),
     )
     snapshot = call.door.take(request, call.watch)
-    return Outcome(value=snapshot, notes=(f"Go back to it: {call.program} restore {snapshot.id[:SHORT_ID]} --in-place",))
+    note = f"Go back to it: {call.program} restore {snapshot.id[:SHORT_ID]} --in-place"
+    return Outcome(value=snapshot, notes=(note,))
 
 
 def _list_arguments(parser: argparse.ArgumentParser) -> None:

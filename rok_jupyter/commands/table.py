@@ -13,14 +13,12 @@ from rok_jupyter.commands.grammar import Verb
 GROUP = "rok_jupyter.commands"
 
 OWN_VERBS: tuple[Verb, ...] = (
-    *volumes.VERBS[:2],
-    *snapshots.VERBS[:4],
+    *volumes.VERBS,
+    *snapshots.VERBS,
     *browse.VERBS,
     *restore.VERBS,
-    *snapshots.VERBS[4:],
     *upkeep.VERBS,
     *repository.VERBS,
-    *volumes.VERBS[2:],
     *completion.VERBS,
 )
 

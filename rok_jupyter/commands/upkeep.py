@@ -86,7 +86,9 @@ def _policy_show(call: Call) -> Outcome:
 def _policy_set_arguments(parser: argparse.ArgumentParser) -> None:
     _retention_arguments(parser)
     parser.add_argument("--keep-all", action="store_true", help="forget nothing: remove every other --keep first")
-    parser.add_argument("--every", type=_count, metavar="MINUTES", help="snapshot this often while a server runs; 0: off")
+    parser.add_argument(
+        "--every", type=_count, metavar="MINUTES", help="how often to snapshot while a server runs; 0: off"
+    )
     completed_by(
         parser.add_argument("--volume", action="append", metavar="NAME", help="schedule only this volume (repeat)"),
         volume_names,
@@ -106,7 +108,7 @@ def _policy_set(call: Call) -> Outcome:
     said = (given.every, given.volume, given.prune, given.keep_within, given.keep_tag)
     counts = (getattr(given, f"keep_{period}") for period in _COUNTS)
     if not given.keep_all and all(value is None for value in (*said, *counts)):
-        raise UsageError("There is nothing to set.", f"For example: {call.program} policy set --keep-daily 7 --every 60")
+        raise UsageError("There is nothing to set.", f"For example: {call.program} policy set --keep-daily 7")
     return Outcome(value=call.door.set_policy(wanted))
 
 
