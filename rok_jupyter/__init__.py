@@ -7,3 +7,10 @@ imported at the start of every kernel.
 from __future__ import annotations
 
 __version__ = "0.1.0.dev0"
+
+
+def _jupyter_server_extension_points() -> list[dict[str, object]]:
+    """Tell Jupyter Server what to load; the server's code is imported only here."""
+    from rok_jupyter.server.extension import RokExtension
+
+    return [{"module": "rok_jupyter.server.extension", "app": RokExtension}]

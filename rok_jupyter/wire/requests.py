@@ -82,6 +82,12 @@ class SnapshotBody(Struct, forbid_unknown_fields=True, frozen=True):
         )
 
 
+class DeleteBody(Struct, forbid_unknown_fields=True, frozen=True):
+    """Delete several snapshots as one."""
+
+    snapshots: Annotated[list[Reference], Meta(min_length=1, max_length=10_000)]
+
+
 class EditBody(Struct, forbid_unknown_fields=True, frozen=True):
     """Change what may change of a snapshot; null leaves a field as it is."""
 

@@ -1,0 +1,99 @@
+"""What comes out of a snapshot: plans, restores, exports, clones, and undo."""
+
+from __future__ import annotations
+
+from jupyter_server.auth.decorator import authorized
+from tornado import web
+
+from rok_jupyter.models import RestorePlan
+from rok_jupyter.progress import Progress
+from rok_jupyter.server.base import RokHandler
+from rok_jupyter.server.context import Core
+from rok_jupyter.server.operation import Operation, operation, starts_task
+from rok_jupyter.tasks import Task
+from rok_jupyter.wire import decode_name
+from rok_jupyter.wire.requests import CloneBody, EmptyBody, ExportBody, RestoreBody, RestorePlanBody
+
+
+class RestorePlanHandler(RokHandler):
+    """What a restore would do."""
+
+    @web.authenticated
+    @authorized
+    @operation(
+        Operation(
+            summary="What a restore would do; changes nothing",
+            body=RestorePlanBody,
+            returns={200: RestorePlan, 202: Task},
+            headers={202: {"Location": "Where the task is to be had."}},
+            request_headers={"Prefer": "respond-async: answer a task at once, for what may take long."},
+        )
+    )
+    async def post(self, id_: str) -> None:
+        """Answer the plan, or the task that makes it."""
+        request = self.body(RestorePlanBody).to_model(id_)
+        await self.confine(request.directory, *request.volumes.values())
+
+        def plan(core: Core, progress: Progress) -> RestorePlan:
+            return core.service.plan_restore(request, progress)
+
+        if self.prefers_task():
+            await self.start("restore-plan", plan)
+        else:
+            await self.respond(plan)
+
+
+class RestoreHandler(RokHandler):
+    """Restoring of a snapshot."""
+
+    @web.authenticated
+    @authorized
+    @operation(starts_task("Restore in place, or to a directory below the workspace", body=RestoreBody))
+    async def post(self, id_: str) -> None:
+        """Start a restore."""
+        body = self.body(RestoreBody)
+        request = body.to_model(id_)
+        await self.confine(request.directory, *request.volumes.values())
+        await self.start(
+            "restore",
+            lambda core, progress: core.service.restore(request, progress, fingerprint=body.fingerprint),
+        )
+
+
+class ExportHandler(RokHandler):
+    """Exporting to an archive."""
+
+    @web.authenticated
+    @authorized
+    @operation(starts_task("Write an archive to a file below the workspace", body=ExportBody))
+    async def post(self, id_: str) -> None:
+        """Start an export."""
+        body = self.body(ExportBody)
+        target = decode_name(body.target)
+        paths = tuple(decode_name(path) for path in body.paths)
+        await self.confine(target)
+        await self.start("export", lambda core, progress: core.service.export(id_, paths, target, progress))
+
+
+class CloneHandler(RokHandler):
+    """Cloning of a member."""
+
+    @web.authenticated
+    @authorized
+    @operation(starts_task("Make a new volume from a snapshot's member", body=CloneBody))
+    async def post(self, id_: str) -> None:
+        """Start a clone."""
+        body = self.body(CloneBody)
+        await self.start("clone", lambda core, progress: core.service.clone(id_, body.volume, body.name, progress))
+
+
+class UndoHandler(RokHandler):
+    """Undoing of the last restore or delete."""
+
+    @web.authenticated
+    @authorized
+    @operation(starts_task("Undo the last restore in place or delete", body=EmptyBody))
+    async def post(self) -> None:
+        """Start an undo."""
+        self.body(EmptyBody)
+        await self.start("undo", lambda core, progress: core.service.undo(progress))

@@ -1,0 +1,63 @@
+"""The table of all routes: what the server serves, what the description describes, what the tests walk through."""
+
+from __future__ import annotations
+
+import re
+
+from rok_jupyter.server.base import API, RokHandler, UnknownHandler
+from rok_jupyter.server.content import ContentHandler
+from rok_jupyter.server.description import DescriptionHandler
+from rok_jupyter.server.documents import DocumentsSavedHandler
+from rok_jupyter.server.policy import PolicyHandler
+from rok_jupyter.server.repository import KeyHandler, KeysHandler, RepositoryHandler
+from rok_jupyter.server.restores import (
+    CloneHandler,
+    ExportHandler,
+    RestoreHandler,
+    RestorePlanHandler,
+    UndoHandler,
+)
+from rok_jupyter.server.snapshots import (
+    DeleteHandler,
+    DiffHandler,
+    SnapshotHandler,
+    SnapshotsHandler,
+    TreeHandler,
+)
+from rok_jupyter.server.status import StatusHandler
+from rok_jupyter.server.tasks import TaskHandler, TasksHandler
+from rok_jupyter.server.volumes import AttachHandler, DetachHandler, VolumesHandler
+
+Route = tuple[str, type[RokHandler]]
+
+ROUTES: tuple[Route, ...] = (
+    (f"{API}/openapi.json", DescriptionHandler),
+    (f"{API}/status", StatusHandler),
+    (f"{API}/volumes", VolumesHandler),
+    (f"{API}/volumes/{{name}}/attach", AttachHandler),
+    (f"{API}/volumes/{{name}}/detach", DetachHandler),
+    (f"{API}/repository", RepositoryHandler),
+    (f"{API}/repository/keys", KeysHandler),
+    (f"{API}/repository/keys/{{id}}", KeyHandler),
+    (f"{API}/snapshots", SnapshotsHandler),
+    (f"{API}/snapshots/{{id}}", SnapshotHandler),
+    (f"{API}/snapshots/{{id}}/tree", TreeHandler),
+    (f"{API}/snapshots/{{id}}/content", ContentHandler),
+    (f"{API}/snapshots/{{id}}/diff", DiffHandler),
+    (f"{API}/snapshots/{{id}}/restore-plan", RestorePlanHandler),
+    (f"{API}/snapshots/{{id}}/restore", RestoreHandler),
+    (f"{API}/snapshots/{{id}}/export", ExportHandler),
+    (f"{API}/snapshots/{{id}}/clone", CloneHandler),
+    (f"{API}/delete", DeleteHandler),
+    (f"{API}/undo", UndoHandler),
+    (f"{API}/tasks", TasksHandler),
+    (f"{API}/tasks/{{id}}", TaskHandler),
+    (f"{API}/policy", PolicyHandler),
+    (f"{API}/documents/saved", DocumentsSavedHandler),
+)
+UNKNOWN: Route = (r"/rok(?:/.*)?", UnknownHandler)
+
+
+def pattern(template: str) -> str:
+    """Return the regular expression that tornado matches a route's template by."""
+    return re.sub(r"\{[a-z]+\}", "([^/]+)", re.escape(template).replace(r"\{", "{").replace(r"\}", "}"))

@@ -1,0 +1,136 @@
+"""Snapshots: take, find, show, edit, delete, browse, compare."""
+
+from __future__ import annotations
+
+from jupyter_server.auth.decorator import authorized
+from tornado import web
+
+from rok_jupyter.models import DeleteResult, Difference, Entry, Page, Snapshot
+from rok_jupyter.progress import Progress
+from rok_jupyter.server.base import RokHandler
+from rok_jupyter.server.context import Core
+from rok_jupyter.server.operation import Operation, operation, starts_task
+from rok_jupyter.tasks import Task
+from rok_jupyter.wire import decode_name
+from rok_jupyter.wire.queries import DiffQuery, SnapshotQuery, TreeQuery
+from rok_jupyter.wire.requests import DeleteBody, EditBody, SnapshotBody
+
+_LIVE = "live"
+
+
+class SnapshotsHandler(RokHandler):
+    """All snapshots."""
+
+    @web.authenticated
+    @authorized
+    @operation(Operation(summary="Snapshots, newest first", query=SnapshotQuery, returns={200: Page[Snapshot]}))
+    async def get(self) -> None:
+        """Answer a page of the snapshots that match."""
+        query = self.query(SnapshotQuery)
+        filter_ = query.to_model()
+        await self.respond(lambda core, _: core.service.list(filter_, cursor=query.cursor, limit=query.limit))
+
+    @web.authenticated
+    @authorized
+    @operation(starts_task("Take a snapshot; one of the same name is found instead", body=SnapshotBody))
+    async def post(self) -> None:
+        """Have open documents saved, then start the snapshot."""
+        body = self.body(SnapshotBody)
+        settings = await self.context.in_thread(lambda core: core.settings)
+        wait = settings.save_wait_seconds if body.save_documents else 0.0
+        request = body.to_model(unsaved_documents=await self.documents.save(wait))
+        await self.start("snapshot", lambda core, progress: core.service.take(request, progress))
+
+
+class SnapshotHandler(RokHandler):
+    """One snapshot."""
+
+    @web.authenticated
+    @authorized
+    @operation(Operation(summary="One snapshot, by id, unique prefix or latest", returns={200: Snapshot}))
+    async def get(self, id_: str) -> None:
+        """Answer the snapshot."""
+        await self.respond(lambda core, _: core.service.show(id_))
+
+    @web.authenticated
+    @authorized
+    @operation(Operation(summary="Change message, tags or pin", body=EditBody, returns={200: Snapshot}))
+    async def patch(self, id_: str) -> None:
+        """Answer the changed snapshot, whose id stays."""
+        edit = self.body(EditBody).to_model()
+        await self.respond(lambda core, _: core.service.edit(id_, edit))
+
+    @web.authenticated
+    @authorized
+    @operation(Operation(summary="Delete a snapshot; POST /rok/v1/undo brings it back", returns={200: DeleteResult}))
+    async def delete(self, id_: str) -> None:
+        """Answer what was deleted."""
+        await self.respond(lambda core, progress: core.service.delete([id_], progress))
+
+
+class DeleteHandler(RokHandler):
+    """Deleting of several snapshots as one, which one undo brings back."""
+
+    @web.authenticated
+    @authorized
+    @operation(starts_task("Delete snapshots, all or none", body=DeleteBody))
+    async def post(self) -> None:
+        """Start a delete."""
+        body = self.body(DeleteBody)
+        await self.start("delete", lambda core, progress: core.service.delete(body.snapshots, progress))
+
+
+class TreeHandler(RokHandler):
+    """A snapshot's directories."""
+
+    @web.authenticated
+    @authorized
+    @operation(
+        Operation(
+            summary="A directory's entries, by name",
+            query=TreeQuery,
+            returns={200: Page[Entry], 202: Task},
+            headers={202: {"Location": "Where the task is to be had."}},
+        )
+    )
+    async def get(self, id_: str) -> None:
+        """Answer a page of entries, or the task that has to make them readable first."""
+        query = self.query(TreeQuery)
+        path = decode_name(query.path)
+
+        def tree(core: Core, _: Progress) -> Page[Entry]:
+            return core.service.tree(id_, query.volume, path, cursor=query.cursor, limit=query.limit)
+
+        if await self.context.in_thread(lambda core: core.is_readable(id_)):
+            await self.respond(tree)
+        else:
+            await self.start("tree", tree)
+
+
+class DiffHandler(RokHandler):
+    """What differs between a snapshot and another, or the live volumes."""
+
+    @web.authenticated
+    @authorized
+    @operation(
+        Operation(
+            summary="What differs from another snapshot, or from the live volumes",
+            query=DiffQuery,
+            returns={200: Difference, 202: Task},
+            headers={202: {"Location": "Where the task is to be had."}},
+            request_headers={"Prefer": "respond-async: answer a task at once, for what may take long."},
+        )
+    )
+    async def get(self, id_: str) -> None:
+        """Answer the difference, or the task that makes it."""
+        query = self.query(DiffQuery)
+        against = None if query.against == _LIVE else query.against
+        paths = tuple(decode_name(path) for path in query.path)
+
+        def diff(core: Core, progress: Progress) -> Difference:
+            return core.service.diff(id_, against, paths, progress)
+
+        if self.prefers_task() or not await self.context.in_thread(lambda core: core.is_readable(id_)):
+            await self.start("diff", diff)
+        else:
+            await self.respond(diff)

@@ -1,0 +1,62 @@
+"""Volumes: list, attach, detach."""
+
+from __future__ import annotations
+
+from jupyter_server.auth.decorator import authorized
+from tornado import web
+
+from rok_jupyter.models import Page, Volume
+from rok_jupyter.progress import Progress
+from rok_jupyter.server.base import RokHandler
+from rok_jupyter.server.context import Core
+from rok_jupyter.server.operation import Operation, operation, starts_task
+from rok_jupyter.server.paging import page_of
+from rok_jupyter.wire import decode_name
+from rok_jupyter.wire.queries import PageQuery
+from rok_jupyter.wire.requests import AttachBody, EmptyBody
+
+
+class VolumesHandler(RokHandler):
+    """The volumes, workspace first."""
+
+    @web.authenticated
+    @authorized
+    @operation(
+        Operation(summary="Volumes and what can be done with each", query=PageQuery, returns={200: Page[Volume]})
+    )
+    async def get(self) -> None:
+        """Answer a page of volumes."""
+        query = self.query(PageQuery)
+        await self.respond(lambda core, _: page_of(core.service.volumes(), query))
+
+
+class AttachHandler(RokHandler):
+    """Attaching of one volume."""
+
+    @web.authenticated
+    @authorized
+    @operation(starts_task("Attach a data volume at a path of the workspace", body=AttachBody))
+    async def post(self, name: str) -> None:
+        """Start an attach."""
+        body = self.body(AttachBody)
+        at = decode_name(body.at)
+        directory = None if body.directory is None else decode_name(body.directory)
+
+        def attach(core: Core, _: Progress) -> Volume:
+            return core.service.attach(name, at, read_only=body.read_only, directory=directory)
+
+        if directory is not None:
+            await self.confine(directory)
+        await self.start("attach", attach)
+
+
+class DetachHandler(RokHandler):
+    """Detaching of one volume."""
+
+    @web.authenticated
+    @authorized
+    @operation(starts_task("Undo an attach; the data stays", body=EmptyBody))
+    async def post(self, name: str) -> None:
+        """Start a detach."""
+        self.body(EmptyBody)
+        await self.start("detach", lambda core, _: core.service.detach(name))
