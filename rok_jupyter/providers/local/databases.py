@@ -48,7 +48,11 @@ _PRIMARY_CODE = 0xFF
 
 
 class UnreadableDatabaseError(Exception):
-    """SQLite could not give a clean copy: locked for too long, or malformed. The text says which."""
+    """SQLite could not give a clean copy. `in_use`: it is locked, or it moved; else SQLite takes it for no database."""
+
+    def __init__(self, message: str, *, in_use: bool) -> None:
+        super().__init__(message)
+        self.in_use = in_use
 
 
 def is_header(first: bytes) -> bool:
@@ -129,7 +133,7 @@ def _copy_under_lock(directory: int, name: bytes, descriptor: int, temporary: Pa
     except sqlite3.Error as error:
         if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_READONLY_ROLLBACK:
             return _recover(directory, name, b"-journal", temporary)
-        raise UnreadableDatabaseError(_reason(error)) from error
+        raise _unreadable(error) from error
 
 
 def _backup(directory: int, name: bytes, status: os.stat_result, work: tuple[Path, Progress]) -> Captured:
@@ -140,7 +144,7 @@ def _backup(directory: int, name: bytes, status: os.stat_result, work: tuple[Pat
     def watch(_status: int, _remaining: int, _total: int) -> None:
         progress.check_cancelled()
         if time.monotonic() > deadline:
-            raise UnreadableDatabaseError("it is locked by a writer")
+            raise UnreadableDatabaseError("it is locked by a writer", in_use=True)
 
     with _private(temporary) as scratch:
         copy = scratch / "copy"
@@ -149,7 +153,7 @@ def _backup(directory: int, name: bytes, status: os.stat_result, work: tuple[Pat
                 target.execute("PRAGMA synchronous=OFF")
                 source.backup(target, pages=pages, progress=watch, sleep=0.05)
         except sqlite3.Error as error:
-            raise UnreadableDatabaseError(_reason(error)) from error
+            raise _unreadable(error) from error
         now = status_of(directory, name)
         same_file = now is not None and (now.st_dev, now.st_ino) == (status.st_dev, status.st_ino)
         return Captured(copy.open("rb"), status, settled=same_file)
@@ -165,20 +169,20 @@ def _recover(directory: int, name: bytes, sidecar: bytes, temporary: Path) -> Ca
         after = status_of(directory, name), status_of(directory, name + sidecar)
         steady = same_state(before[0], after[0]) and same_state(before[1], after[1])
         if not steady or before[0] is None:
-            raise UnreadableDatabaseError("it changed while it was read")
+            raise UnreadableDatabaseError("it changed while it was read", in_use=True)
         try:
             with closing(sqlite3.connect(copy, isolation_level=None)) as connection:
                 connection.execute("PRAGMA schema_version").fetchone()
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         except sqlite3.Error as error:
-            raise UnreadableDatabaseError(_reason(error)) from error
+            raise _unreadable(error) from error
         return Captured(copy.open("rb"), before[0])
 
 
 def _copy_file(directory: int, name: bytes, target: Path) -> None:
     descriptor = open_regular(directory, name)
     if descriptor is None:
-        raise UnreadableDatabaseError("it is no regular file any more")
+        raise UnreadableDatabaseError("it is no regular file any more", in_use=True)
     try:
         with target.open("xb") as stream:
             fill(stream, descriptor)
@@ -208,8 +212,7 @@ def _private(temporary: Path) -> Iterator[Path]:
         yield Path(scratch)
 
 
-def _reason(error: sqlite3.Error) -> str:
-    primary = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE
-    if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return "it is locked by a writer"
-    return f"SQLite can't read it ({error})"
+def _unreadable(error: sqlite3.Error) -> UnreadableDatabaseError:
+    locked = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    message = "it is locked by a writer" if locked else f"SQLite can't read it ({error})"
+    return UnreadableDatabaseError(message, in_use=locked)
