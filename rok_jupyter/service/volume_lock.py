@@ -12,7 +12,7 @@ import hashlib
 import os
 import secrets
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,7 +21,6 @@ from urllib.parse import quote
 
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.file_lock import FileLock, is_held, read_note
-from rok_jupyter.models import Volume
 
 _LONGEST_NAME = 120
 
@@ -41,28 +40,31 @@ class Holder:
 
 
 class VolumeLocks:
-    """The lock files of one state directory. A volume is told by where it is, since names repeat between workspaces."""
+    """The lock files of one state directory.
+
+    `volumes` are places by name. A volume is known by its place, since names repeat between workspaces.
+    """
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
 
     @contextmanager
-    def snapshotting(self, volumes: Sequence[Volume]) -> Iterator[None]:
+    def snapshotting(self, volumes: Mapping[str, str]) -> Iterator[None]:
         """Hold off restores in place of these volumes; ABORTED where one is running."""
         with ExitStack() as held:
-            for volume in _in_order(volumes):
-                self._take(held, self._of_volume(volume), _Wish(f"The volume {volume.name!r}", "snapshotted"))
+            for name, place in sorted(volumes.items()):
+                self._take(held, self._of_volume(place), _Wish(f"The volume {name!r}", "snapshotted"))
             yield
 
     @contextmanager
-    def restoring(self, volumes: Sequence[Volume], snapshots: Sequence[str], *, action: str) -> Iterator[None]:
+    def restoring(self, volumes: Mapping[str, str], snapshots: Sequence[str], *, action: str = "") -> Iterator[None]:
         """Hold off snapshots and restores of these volumes, and deletes of these snapshots; ABORTED where one runs."""
         with ExitStack() as held:
             for snapshot in snapshots:
                 self._take(held, self._of_snapshot(snapshot), _Wish(f"The snapshot {snapshot[:8]}", "restored", action))
-            for volume in _in_order(volumes):
-                wish = _Wish(f"The volume {volume.name!r}", "restored", action, shared=False)
-                self._take(held, self._of_volume(volume), wish)
+            for name, place in sorted(volumes.items()):
+                wish = _Wish(f"The volume {name!r}", "restored", action, shared=False)
+                self._take(held, self._of_volume(place), wish)
             yield
 
     @contextmanager
@@ -103,8 +105,8 @@ class VolumeLocks:
         )
         held.callback(_withdraw_note, lock, token)
 
-    def _of_volume(self, volume: Volume) -> Path:
-        return self._directory / f"volume-{_file_name(volume.path or volume.name)}.lock"
+    def _of_volume(self, place: str) -> Path:
+        return self._directory / f"volume-{_file_name(place)}.lock"
 
     def _of_snapshot(self, snapshot: str) -> Path:
         return self._directory / f"snapshot-{_file_name(snapshot)}.lock"
@@ -122,10 +124,6 @@ def _withdraw_note(lock: FileLock, token: str) -> None:
     """Take our name off a shared lock that others may hold on to."""
     if read_note(lock.path).get("token") == token:
         lock.write_note({})
-
-
-def _in_order(volumes: Sequence[Volume]) -> list[Volume]:
-    return sorted({volume.path or volume.name: volume for volume in volumes}.values(), key=lambda volume: volume.path)
 
 
 def _refusal(what: str, note: object) -> RokError:

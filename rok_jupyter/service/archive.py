@@ -1,0 +1,156 @@
+"""Archives of two formats behind one small protocol.
+
+Owns how an entry looks in a .tar (PAX, names of any bytes, times to the nanosecond) and in a .zip (UTF-8, two seconds).
+Doesn't own which entries there are, nor the file.
+"""
+
+from __future__ import annotations
+
+import io
+import stat
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import BinaryIO, Protocol, Self
+
+from rok_jupyter.models import Entry, EntryType
+
+_TAR_TYPES = {
+    EntryType.FILE: tarfile.REGTYPE,
+    EntryType.DIRECTORY: tarfile.DIRTYPE,
+    EntryType.SYMLINK: tarfile.SYMTYPE,
+    EntryType.FIFO: tarfile.FIFOTYPE,
+}
+_ZIP_TYPES = (EntryType.FILE, EntryType.DIRECTORY, EntryType.SYMLINK)
+_ZIP_FIRST, _ZIP_LAST = (1980, 1, 1, 0, 0, 0), (2107, 12, 31, 23, 59, 58)
+_ZIP_DIRECTORY = 0x10
+
+
+class Archive(Protocol):
+    """An archive that is being written. Leave its context for it to be whole."""
+
+    def holds(self, type_: EntryType) -> bool:
+        """Whether the format holds such entries."""
+
+    def add(self, name: str, entry: Entry, content: Iterator[bytes]) -> None:
+        """Add an entry; `content` is a file's bytes, which may end too early."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None: ...
+
+
+class TarArchive:
+    """A tar archive; a file that could not be read to its end is filled up with zeros, as its size is told first."""
+
+    def __init__(self, file: BinaryIO, *, compressed: bool) -> None:
+        mode = "w|gz" if compressed else "w|"
+        self._tar = tarfile.open(  # noqa: SIM115  it ends with this object's own context
+            fileobj=file, mode=mode, format=tarfile.PAX_FORMAT, encoding="utf-8", errors="surrogateescape"
+        )
+
+    def holds(self, type_: EntryType) -> bool:
+        """Whether tar holds such entries and we know all of them: a listing doesn't tell a device's numbers."""
+        return type_ in _TAR_TYPES
+
+    def add(self, name: str, entry: Entry, content: Iterator[bytes]) -> None:
+        """Add an entry."""
+        info = tarfile.TarInfo(name)
+        info.type = _TAR_TYPES[entry.type]
+        info.mode = stat.S_IMODE(entry.mode)
+        info.uid, info.gid, info.uname, info.gname = entry.uid, entry.gid, entry.user, entry.group
+        info.linkname = entry.target or ""
+        info.mtime = entry.mtime_ns // 1_000_000_000
+        if entry.mtime_ns % 1_000_000_000:
+            info.pax_headers = {"mtime": _seconds(entry.mtime_ns)}
+        if entry.type is EntryType.FILE:
+            info.size = entry.size
+            self._tar.addfile(info, _Filled(content, entry.size))
+        else:
+            self._tar.addfile(info)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self._tar.close()
+
+
+class ZipArchive:
+    """A zip archive; names that are no UTF-8 are spelled with backslashes."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, allowZip64=True)
+
+    def holds(self, type_: EntryType) -> bool:
+        """Whether zip holds such entries."""
+        return type_ in _ZIP_TYPES
+
+    def add(self, name: str, entry: Entry, content: Iterator[bytes]) -> None:
+        """Add an entry."""
+        directory = entry.type is EntryType.DIRECTORY
+        info = zipfile.ZipInfo(_text(name) + "/" * directory, _zip_time(entry.mtime_ns))
+        info.compress_type = zipfile.ZIP_STORED if directory else zipfile.ZIP_DEFLATED
+        info.external_attr = (entry.mode & 0xFFFF) << 16 | (_ZIP_DIRECTORY if directory else 0)
+        with self._zip.open(info, "w", force_zip64=entry.size >= 1 << 31) as file:
+            if entry.target is not None:
+                file.write(entry.target.encode("utf-8", "surrogateescape"))
+            for piece in content:
+                file.write(piece)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self._zip.close()
+
+
+class _Filled(io.RawIOBase):
+    """Exactly `size` bytes: an iterator's, then zeros."""
+
+    def __init__(self, pieces: Iterator[bytes], size: int) -> None:
+        super().__init__()
+        self._pieces = pieces
+        self._left = size
+        self._rest = b""
+
+    def read(self, size: int = -1) -> bytes:
+        wanted = self._left if size < 0 else min(size, self._left)
+        found = [self._rest]
+        length = len(self._rest)
+        while length < wanted and (piece := next(self._pieces, None)) is not None:
+            found.append(piece)
+            length += len(piece)
+        data = b"".join(found)
+        self._rest = data[wanted:]
+        self._left -= wanted
+        return data[:wanted].ljust(wanted, b"\0")
+
+
+def _seconds(nanoseconds: int) -> str:
+    sign = "-" if nanoseconds < 0 else ""
+    whole, rest = divmod(abs(nanoseconds), 1_000_000_000)
+    return f"{sign}{whole}.{rest:09d}"
+
+
+def _text(name: str) -> str:
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _zip_time(mtime_ns: int) -> tuple[int, int, int, int, int, int]:
+    try:
+        time = datetime.fromtimestamp(mtime_ns // 1_000_000_000, UTC)
+    except (ValueError, OverflowError):
+        return _ZIP_FIRST
+    found = (time.year, time.month, time.day, time.hour, time.minute, time.second)
+    return min(max(found, _ZIP_FIRST), _ZIP_LAST)
