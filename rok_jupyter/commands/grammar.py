@@ -51,6 +51,10 @@ class Call:
         return self._open_door()
 
 
+Run = Callable[[Call], "Outcome"]
+"""Does a verb's work."""
+
+
 def _no_arguments(parser: argparse.ArgumentParser) -> None:
     """Take no arguments of its own."""
 
@@ -65,7 +69,7 @@ class Verb:
 
     name: str
     summary: str
-    run: Callable[[Call], Outcome] | None = None
+    run: Run | None = None
     arguments: Callable[[argparse.ArgumentParser], None] = _no_arguments
     examples: tuple[str, ...] = ()
     description: str = ""

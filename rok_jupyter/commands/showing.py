@@ -52,18 +52,18 @@ def as_html(outcome: Outcome) -> str:
 
 
 def as_json(outcome: Outcome) -> str:
-    """Return an outcome's one JSON document, without a newline at its end."""
+    """Return an outcome's one JSON document, in ASCII whatever the locale, without a newline at its end."""
     value = outcome.value
     if isinstance(value, Content):
         return json.dumps(_content(value), indent=2)
     if isinstance(value, Text):
         return json.dumps(value.fields(), indent=2)
-    return json.dumps(to_json(value), indent=2, ensure_ascii=False)
+    return json.dumps(to_json(value), indent=2)
 
 
 def error_as_json(error: RokError) -> str:
     """Return an error's one JSON document."""
-    return json.dumps(to_json(error), indent=2, ensure_ascii=False)
+    return json.dumps(to_json(error), indent=2)
 
 
 def error_as_text(error: RokError, *, program: str) -> str:

@@ -13,10 +13,11 @@ from rok_jupyter.commands.grammar import Verb
 GROUP = "rok_jupyter.commands"
 
 OWN_VERBS: tuple[Verb, ...] = (
-    *volumes.VERBS,
+    *volumes.OVERVIEW,
     *snapshots.VERBS,
     *browse.VERBS,
     *restore.VERBS,
+    *volumes.VERBS,
     *upkeep.VERBS,
     *repository.VERBS,
     *completion.VERBS,

@@ -55,7 +55,7 @@ def _detach(call: Call) -> Outcome:
     return Outcome(value=call.door.detach(call.arguments.volume), notes=("Its data stays where it is.",))
 
 
-VERBS = (
+OVERVIEW = (
     Verb(
         name="status",
         summary="show volumes, what can be done with them, the last snapshot and the schedule",
@@ -63,6 +63,9 @@ VERBS = (
         examples=("rok status", "rok status --json"),
     ),
     Verb(name="volumes", summary="list the volumes", run=_volumes, examples=("rok volumes",)),
+)
+
+VERBS = (
     Verb(
         name="clone",
         summary="make a new volume from a snapshot's volume",
