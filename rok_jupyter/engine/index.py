@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from rok_jupyter.engine.format.ids import Id, is_id
-from rok_jupyter.engine.format.index_file import IndexBlob, IndexFile
+from rok_jupyter.engine.format.ids import ID_DIGITS, Id, is_id
+from rok_jupyter.engine.format.index_file import IndexFile, IndexPack
 from rok_jupyter.engine.format.pack import BlobType, PackedBlob
 from rok_jupyter.errors import ErrorKind, RokError
 
@@ -88,49 +88,38 @@ class Index:
 
     def add_file(self, file_id: Id, file: IndexFile) -> None:
         """Take in an index file, all of it or nothing; raises DATA_LOSS where an id in it is malformed."""
-        decoded = [
-            (
-                _checked_pack_id(pack.id),
-                [(_TYPES[blob.type], _checked_digest(blob.id), _place(blob)) for blob in pack.blobs],
-            )
-            for pack in file.packs
-        ]
+        digests = [_checked_digests(pack) for pack in file.packs]
         self.file_ids.add(file_id)
-        for pack_id, blobs in decoded:
-            self._add(pack_id, blobs)
+        for pack, of_pack in zip(file.packs, digests, strict=True):
+            base = self._number(pack.id) << 96
+            for blob, digest in zip(pack.blobs, of_pack, strict=True):
+                inner = blob.offset << 64 | blob.length << 32 | blob.uncompressed_length
+                self._add(_TYPES[blob.type], digest, base | inner)
 
     def add_pack(self, pack_id: Id, blobs: Iterable[PackedBlob]) -> None:
         """Take in one pack."""
-        self._add(
-            pack_id,
-            [
-                (blob.type, bytes.fromhex(blob.id), blob.offset << 64 | blob.length << 32 | blob.raw_length)
-                for blob in blobs
-            ],
-        )
+        base = self._number(pack_id) << 96
+        for blob in blobs:
+            inner = blob.offset << 64 | blob.length << 32 | blob.raw_length
+            self._add(blob.type, bytes.fromhex(blob.id), base | inner)
 
-    def _add(self, pack_id: Id, blobs: list[tuple[BlobType, bytes, int]]) -> None:
+    def _number(self, pack_id: Id) -> int:
         number = self._numbers.get(pack_id)
         if number is None:
-            number = len(self._packs)
+            number = self._numbers[pack_id] = len(self._packs)
             self._packs.append(pack_id)
-            self._numbers[pack_id] = number
-        base = number << 96
-        for blob_type, digest, inner in blobs:
-            place = base | inner
-            held = self._places[blob_type].setdefault(digest, place)
-            if held != place:
-                more = self._further[blob_type].setdefault(digest, [])
-                if place not in more:
-                    more.append(place)
+        return number
+
+    def _add(self, blob_type: BlobType, digest: bytes, place: int) -> None:
+        held = self._places[blob_type].setdefault(digest, place)
+        if held != place:
+            more = self._further[blob_type].setdefault(digest, [])
+            if place not in more:
+                more.append(place)
 
     def _unpack(self, blob_type: BlobType, blob_id: Id, place: int) -> tuple[Id, PackedBlob]:
         blob = PackedBlob(blob_type, blob_id, place >> 64 & _MASK, place >> 32 & _MASK, place & _MASK)
         return self._packs[place >> 96], blob
-
-
-def _place(blob: IndexBlob) -> int:
-    return blob.offset << 64 | blob.length << 32 | blob.uncompressed_length
 
 
 def _digest(blob_id: Id) -> bytes:
@@ -141,14 +130,10 @@ def _digest(blob_id: Id) -> bytes:
         return b""
 
 
-def _checked_digest(blob_id: Id) -> bytes:
-    digest = _digest(blob_id)
-    if len(digest) != _DIGEST_BYTES:
-        raise RokError(ErrorKind.DATA_LOSS, "An index names a blob by what is no id.")
-    return digest
-
-
-def _checked_pack_id(pack_id: Id) -> Id:
-    if not is_id(pack_id):
-        raise RokError(ErrorKind.DATA_LOSS, "An index names a pack by what is no id.")
-    return pack_id
+def _checked_digests(pack: IndexPack) -> list[bytes]:
+    """Return the keys of a pack's blobs, by one conversion for all as there are many."""
+    together = _digest("".join(blob.id for blob in pack.blobs))
+    sound = is_id(pack.id) and len(together) == _DIGEST_BYTES * len(pack.blobs)
+    if not sound or any(len(blob.id) != ID_DIGITS for blob in pack.blobs):
+        raise RokError(ErrorKind.DATA_LOSS, "An index names a pack or a blob by what is no id.")
+    return [together[start : start + _DIGEST_BYTES] for start in range(0, len(together), _DIGEST_BYTES)]

@@ -12,6 +12,7 @@ Owns this protocol. Doesn't own what needs which lock.
 from __future__ import annotations
 
 import os
+import secrets
 import threading
 import time
 from collections.abc import Iterator
@@ -51,8 +52,9 @@ class FoundLock:
 class Lock:
     """A lock that is held, and renewed by a thread of its own until it is released."""
 
-    def __init__(self, documents: DocumentStore, *, exclusive: bool) -> None:
+    def __init__(self, documents: DocumentStore, *, exclusive: bool, reading: bool) -> None:
         self.exclusive = exclusive
+        self.reading = reading
         self._documents = documents
         self._host = lock_owner.owner_name(lock_owner.host_name())
         self._mutex = threading.Lock()
@@ -78,12 +80,12 @@ class Lock:
                 raise RokError(ErrorKind.ABORTED, f"The lock of the repository was lost: {self._lost}.", hint)
 
     def _acquire(self) -> None:
-        _refuse_conflict(self._documents, exclusive=self.exclusive, own=frozenset())
+        self._refuse_conflict()
         self._taken = _now()
         self._id = self._write()
         if self.exclusive:
             try:
-                self.check()
+                self._second_look()
             except BaseException:
                 self._remove()
                 raise
@@ -112,17 +114,35 @@ class Lock:
                 pause = _RETRY_SECONDS
 
     def _look_again(self) -> None:
-        """Look for others once more, 200 ms after the lock was written; remembers a conflict as a loss."""
-        if self._looked_twice or self._id is None:
+        """Look a second time, unless that was done; remembers a conflict as a loss."""
+        if self._looked_twice:
             return
-        time.sleep(max(0.0, self._taken + _SECOND_LOOK_SECONDS - _now()))
         try:
-            _refuse_conflict(self._documents, exclusive=self.exclusive, own=frozenset([self._id]))
+            self._second_look()
         except RokError as error:
             if error.kind is not ErrorKind.ABORTED:
                 raise
             self._lost = error.message.rstrip(".")
+
+    def _second_look(self) -> None:
+        """Look for others once more, 200 ms after the lock was written."""
+        time.sleep(max(0.0, self._taken + _SECOND_LOOK_SECONDS - _now()))
+        self._refuse_conflict()
         self._looked_twice = True
+
+    def _refuse_conflict(self) -> None:
+        """Raise ABORTED where a live lock of somebody else forbids this one; stale ones that would are removed."""
+        for lock in find_locks(self._documents):
+            if lock.id == self._id:
+                continue
+            if lock.file is None:
+                if not self.reading:
+                    raise _unreadable(lock)
+            elif self.exclusive or lock.file.exclusive:
+                if not lock.stale:
+                    raise _conflict(lock.file)
+                with suppress_missing():
+                    self._documents.remove(FileKind.LOCK, lock.id)
 
     def _renew(self) -> None:
         """Write a new file, then remove the old one: at no moment is there none."""
@@ -158,8 +178,8 @@ class Lock:
 def hold_lock(documents: DocumentStore, *, exclusive: bool, reading: bool, wait_seconds: float) -> Iterator[Lock]:
     """Hold a lock for the time of the block.
 
-    Waits up to `wait_seconds` for others to finish, then raises ABORTED that names them. With `reading` a repository
-    that can't be written to is taken as it is, without a lock.
+    Waits up to `wait_seconds` for others to finish, then raises ABORTED that names them. With `reading` unreadable
+    locks are passed over, and a repository that can't be written to is taken as it is, without a lock.
     """
     lock = _acquired(documents, exclusive=exclusive, reading=reading, wait_seconds=wait_seconds)
     try:
@@ -198,7 +218,7 @@ def suppress_missing() -> Iterator[None]:
 def _acquired(documents: DocumentStore, *, exclusive: bool, reading: bool, wait_seconds: float) -> Lock:
     deadline = time.monotonic() + wait_seconds
     while True:
-        lock = Lock(documents, exclusive=exclusive)
+        lock = Lock(documents, exclusive=exclusive, reading=reading)
         try:
             lock._acquire()
             return lock
@@ -207,23 +227,8 @@ def _acquired(documents: DocumentStore, *, exclusive: bool, reading: bool, wait_
                 return lock
             if error.kind is not ErrorKind.ABORTED or time.monotonic() >= deadline:
                 raise
-        time.sleep(min(_SECOND_LOOK_SECONDS, max(0.0, deadline - time.monotonic())))
-
-
-def _refuse_conflict(documents: DocumentStore, *, exclusive: bool, own: frozenset[Id]) -> None:
-    """Raise ABORTED where a live lock of somebody else forbids ours; stale ones that would are removed."""
-    for lock in find_locks(documents):
-        if lock.id in own:
-            continue
-        if lock.file is None:
-            hint = "Remove it with `rok repo unlock`, if no other program works on the repository."
-            raise RokError(ErrorKind.DATA_LOSS, f"A lock of the repository can't be read: {lock.problem}", hint)
-        if not exclusive and not lock.file.exclusive:
-            continue
-        if not lock.stale:
-            raise _conflict(lock.file)
-        with suppress_missing():
-            documents.remove(FileKind.LOCK, lock.id)
+        # Two who met must not meet again.
+        time.sleep(_SECOND_LOOK_SECONDS + secrets.randbelow(200) / 1000)
 
 
 def _find_lock(documents: DocumentStore, lock_id: Id) -> FoundLock | None:
@@ -239,6 +244,11 @@ def _find_lock(documents: DocumentStore, lock_id: Id) -> FoundLock | None:
         if error.kind is not ErrorKind.DATA_LOSS:
             raise
         return FoundLock(lock_id, None, stale=False, problem=error.message)
+
+
+def _unreadable(lock: FoundLock) -> RokError:
+    hint = "Remove it with `rok repo unlock`, if no other program works on the repository."
+    return RokError(ErrorKind.DATA_LOSS, f"A lock of the repository can't be read. {lock.problem}", hint)
 
 
 def _conflict(file: LockFile) -> RokError:

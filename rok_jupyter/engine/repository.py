@@ -61,12 +61,20 @@ class Repository:
         if backend.exists(FileKind.CONFIG, CONFIG_NAME):
             hint = "Open it, or choose another place."
             raise RokError(ErrorKind.ALREADY_EXISTS, f"There is a repository at {backend.location} already.", hint)
-        _remove_unfinished(backend)
+        _refuse_remains(backend)
         backend.create()
-        key, config = MasterKey.generate(), new_config()
-        key_id = save_key(backend, key, password, strong_password=strong_password)
-        # The config comes last: what has none is no repository.
-        backend.save(FileKind.CONFIG, CONFIG_NAME, key.seal(encode_config(config)))
+        # A creation that was killed before its config left a key. It is used again: restic gives up where a password
+        # opens a key that isn't the config's.
+        found = next(iter(matching_keys(backend, password)), None)
+        key = found[1] if found else MasterKey.generate()
+        key_id = found[0] if found else save_key(backend, key, password, strong_password=strong_password)
+        config = new_config()
+        try:
+            backend.save(FileKind.CONFIG, CONFIG_NAME, key.seal(encode_config(config)))
+        except RokError as error:
+            if error.kind is ErrorKind.ALREADY_EXISTS and not found:
+                backend.remove(FileKind.KEY, key_id)
+            raise
         return cls(backend, key, config, key_id)
 
     @classmethod
@@ -272,8 +280,8 @@ def _load_config(backend: Backend) -> bytes:
     raise RokError(ErrorKind.NOT_FOUND, f"There is no repository at {backend.location}.", hint)
 
 
-def _remove_unfinished(backend: Backend) -> None:
-    """Clear the keys that a creation left which was killed before its config; refuse where anything else is there."""
+def _refuse_remains(backend: Backend) -> None:
+    """Refuse to make a repository where parts of one lie: what they need is their own config."""
     for kind in (FileKind.SNAPSHOT, FileKind.INDEX, FileKind.DATA):
         if next(iter(backend.list(kind)), None) is not None:
             raise RokError(
@@ -281,5 +289,3 @@ def _remove_unfinished(backend: Backend) -> None:
                 f"Parts of a repository without its config are at {backend.location}.",
                 "Bring the file `config` back from a copy, or choose another place.",
             )
-    for key_id, _ in list(backend.list(FileKind.KEY)):
-        backend.remove(FileKind.KEY, key_id)

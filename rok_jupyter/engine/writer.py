@@ -152,13 +152,15 @@ class RepositoryWriter:
                 packs, self._stored, self._stored_blobs = self._stored, {}, 0
                 self._indexed_at = time.monotonic()
             self._repair_index()
-            if packs:
-                self._repository.save_document(FileKind.INDEX, encode_index(index_file_of(packs)))
+            if not packs:
+                return
+            file_id = self._repository.save_document(FileKind.INDEX, encode_index(index_file_of(packs)))
             with self._lock:
                 for pack_id, blobs in packs.items():
                     self._index.add_pack(pack_id, blobs)
                     for blob in blobs:
                         self._pending[blob.type].discard(blob.id)
+                self._index.file_ids.add(file_id)
 
     def _repair_index(self) -> None:
         recovered = self._index.recovered

@@ -31,7 +31,12 @@ class ConfigFile(msgspec.Struct, frozen=True):
         return int(self.chunker_polynomial, 16)
 
 
+class _Versioned(msgspec.Struct):
+    version: int
+
+
 _DECODER = msgspec.json.Decoder(ConfigFile)
+_VERSION_DECODER = msgspec.json.Decoder(_Versioned)
 
 
 def new_config() -> ConfigFile:
@@ -46,18 +51,16 @@ def encode_config(config: ConfigFile) -> bytes:
 
 def decode_config(content: Buffer) -> ConfigFile:
     """Read a config; raises FAILED_PRECONDITION for another version of the format, DATA_LOSS for a malformed one."""
-    config = document.decode(content, _DECODER, "repository's config")
-    if config.version != VERSION:
-        hint = (
-            "Run `restic migrate upgrade_repo_v2`."
-            if config.version == 1
-            else "Install a newer version of this program."
-        )
+    # The version alone first: another one may have other fields.
+    version = document.decode(content, _VERSION_DECODER, "repository's config").version
+    if version != VERSION:
+        hint = "Run `restic migrate upgrade_repo_v2`." if version == 1 else "Install a newer version of this program."
         raise RokError(
             ErrorKind.FAILED_PRECONDITION,
-            f"The repository has version {config.version} of the format; only version {VERSION} is supported.",
+            f"The repository has version {version} of the format; only version {VERSION} is supported.",
             hint,
         )
+    config = document.decode(content, _DECODER, "repository's config")
     try:
         sound = config.polynomial.bit_length() == _POLYNOMIAL_BITS and is_irreducible(config.polynomial)
     except ValueError:
