@@ -39,8 +39,8 @@ class PackSelection:
     repack: dict[Id, tuple[PackedBlob, ...]] = field(default_factory=dict)
     keep: tuple[Id, ...] = ()
     bytes_used: int = 0
-    bytes_unused: int = 0
-    """Bytes that the choice frees: those of deleted packs, and the waste in rewritten ones."""
+    bytes_wasted_in_repack: int = 0
+    """Bytes of the rewritten packs that aren't carried over."""
     bytes_to_rewrite: int = 0
 
 
@@ -72,7 +72,7 @@ def select_packs(packs: Iterable[StoredPack], used: Set[BlobKey]) -> PackSelecti
         repack={usage.pack.id: tuple(usage.carried) for usage in repack},
         keep=tuple(usage.pack.id for usage in keep),
         bytes_used=bytes_used,
-        bytes_unused=sum(usage.pack.size for usage in delete) + sum(usage.unused for usage in repack),
+        bytes_wasted_in_repack=sum(usage.unused for usage in repack),
         bytes_to_rewrite=sum(usage.used for usage in repack),
     )
 

@@ -26,14 +26,14 @@ def test_a_pack_without_used_blobs_is_deleted_and_a_fully_used_one_kept() -> Non
     unused, used = pack(1, (0, 100), (1, 100)), pack(2, (2, 100))
     choice = select_packs([unused, used], keys(2))
     assert (choice.delete, choice.keep, choice.repack) == ((unused.id,), (used.id,), {})
-    assert (choice.bytes_used, choice.bytes_unused, choice.bytes_to_rewrite) == (100, 300, 0)
+    assert (choice.bytes_used, choice.bytes_wasted_in_repack, choice.bytes_to_rewrite) == (100, 0, 0)
 
 
 def test_a_mostly_unused_pack_is_rewritten() -> None:
     partly = pack(1, (0, 100), (1, 900))
     choice = select_packs([partly], keys(0))
     assert choice.repack == {partly.id: (partly.blobs[0],)}
-    assert (choice.bytes_unused, choice.bytes_to_rewrite) == (900, 100)
+    assert (choice.bytes_wasted_in_repack, choice.bytes_to_rewrite) == (900, 100)
 
 
 def test_a_little_waste_is_left_alone() -> None:

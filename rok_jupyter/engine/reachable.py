@@ -1,0 +1,96 @@
+"""What snapshots reach: a walk through their trees, each distinct tree once.
+
+Owns the walk, which goes on past what is damaged. Doesn't own what is made of it (prune: what is used; check: what is
+missing; copy: what to carry).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rok_jupyter.engine.format.ids import Id
+from rok_jupyter.engine.format.pack import BlobType
+from rok_jupyter.engine.format.tree import NodeType, Tree
+from rok_jupyter.engine.pack_selection import BlobKey
+from rok_jupyter.errors import Cancelled, RokError
+from rok_jupyter.progress import Progress
+
+if TYPE_CHECKING:
+    from rok_jupyter.engine.repository import Repository
+
+PATHS_NAMED = 10
+"""How many of the entries that need one damaged thing are named."""
+
+
+@dataclass(frozen=True, slots=True)
+class VisitedTree:
+    """One tree and the first place where the walk met it; `tree` is None where it can't be read, `error` then why."""
+
+    id: Id
+    place: str
+    tree: Tree | None
+    error: RokError | None = None
+
+    def blobs(self) -> Iterator[BlobKey]:
+        """What the tree names: its own blob, its files' data and its directories' trees."""
+        yield BlobType.TREE, self.id
+        for _, key in self.blobs_by_name():
+            yield key
+
+    def blobs_by_name(self) -> Iterator[tuple[str, BlobKey]]:
+        """What the tree names, by the entry's name."""
+        for node in self.tree.nodes if self.tree else ():
+            if node.subtree is not None and node.type is NodeType.DIRECTORY:
+                yield node.name, (BlobType.TREE, node.subtree)
+            for blob in node.content or ():
+                yield node.name, (BlobType.DATA, blob)
+
+
+def visit_trees(repository: Repository, roots: Mapping[str, Id], progress: Progress) -> Iterator[VisitedTree]:
+    """Visit every tree below `roots` (trees by label) once; a place reads LABEL:/path. Never raises for damage."""
+    seen: set[Id] = set()
+    waiting = [(f"{label}:", tree) for label, tree in list(roots.items())[::-1]]
+    while waiting:
+        place, tree_id = waiting.pop()
+        if tree_id in seen:
+            continue
+        seen.add(tree_id)
+        progress.check_cancelled()
+        visited = _visit(repository, tree_id, place)
+        progress.advance(files=1, current=place)
+        yield visited
+        for name, (kind, id_) in visited.blobs_by_name():
+            if kind is BlobType.TREE and id_ not in seen:
+                waiting.append((f"{place}/{name}", id_))
+
+
+def places_of(
+    repository: Repository, roots: Mapping[str, Id], wanted: Set[BlobKey], progress: Progress
+) -> dict[BlobKey, tuple[str, ...]]:
+    """Find some of the entries that need each of the wanted blobs."""
+    places: dict[BlobKey, list[str]] = {key: [] for key in wanted}
+    for label, tree in roots.items():
+        if (BlobType.TREE, tree) in wanted:
+            places[BlobType.TREE, tree].append(f"{label}:/")
+    for visited in visit_trees(repository, roots, progress):
+        for name, key in visited.blobs_by_name():
+            found = places.get(key)
+            if found is not None and len(found) < PATHS_NAMED:
+                found.append(f"{visited.place}/{name}")
+    return {key: tuple(dict.fromkeys(found)) for key, found in places.items()}
+
+
+def used_blobs(visited: Iterable[VisitedTree]) -> set[BlobKey]:
+    """All blobs that the visited trees name."""
+    return {key for tree in visited for key in tree.blobs()}
+
+
+def _visit(repository: Repository, tree_id: Id, place: str) -> VisitedTree:
+    try:
+        return VisitedTree(tree_id, place, repository.load_tree(tree_id))
+    except Cancelled:
+        raise
+    except RokError as error:
+        return VisitedTree(tree_id, place, None, error)

@@ -1,0 +1,202 @@
+from __future__ import annotations
+
+import shutil
+import threading
+from pathlib import Path
+
+import pytest
+
+from rok_jupyter.engine.check import check
+from rok_jupyter.engine.repository import Repository
+from rok_jupyter.engine.storage.backend import FileKind
+from rok_jupyter.errors import Cancelled, ErrorKind, RokError
+from rok_jupyter.models import CheckResult
+from rok_jupyter.progress import Progress
+from tests.engine.restic_made import make_files, new_repository, reopen
+from tests.restic import Restic
+
+
+@pytest.fixture
+def filled(current_restic: Restic, tmp_path: Path) -> Restic:
+    """A repository with two snapshots that share most of their data."""
+    restic, _ = new_repository(current_restic)
+    files = make_files(tmp_path / "files", seed=1)
+    restic.backup(files)
+    make_files(files, seed=2, files=3)
+    restic.backup(files)
+    return restic
+
+
+def checked(restic: Restic, *, read_data: bool = False) -> CheckResult:
+    return check(reopen(restic), read_data=read_data, progress=Progress())
+
+
+def stored(restic: Restic, kind: str) -> list[Path]:
+    return sorted(path for path in (Path(restic.location) / kind).rglob("*") if path.is_file())
+
+
+def flip(path: Path, offset: int = -1) -> None:
+    content = bytearray(path.read_bytes())
+    content[offset if offset >= 0 else len(content) // 2] ^= 1
+    path.chmod(0o600)
+    path.write_bytes(content)
+
+
+def kinds(result: CheckResult) -> set[str]:
+    return {damage.kind for damage in result.damages}
+
+
+@pytest.mark.parametrize("read_data", [False, True])
+def test_what_restic_made_is_sound(restic: Restic, tmp_path: Path, read_data: bool) -> None:
+    restic, _ = new_repository(restic)
+    restic.backup(make_files(tmp_path / "files", seed=1))
+    result = checked(restic, read_data=read_data)
+    assert result.sound
+    assert not result.hints
+    assert (result.snapshots, result.packs, result.read_data) == (1, len(restic.list("packs")), read_data)
+    assert result.blobs == len(stored_blobs(restic))
+    assert (result.bytes_read > 0) is read_data
+
+
+def stored_blobs(restic: Restic) -> set[str]:
+    return {line for line in restic.run("list", "--no-lock", "blobs").stdout.decode().splitlines() if line}
+
+
+def test_a_new_repository_is_sound(current_restic: Restic) -> None:
+    restic, _ = new_repository(current_restic)
+    assert checked(restic, read_data=True) == CheckResult(damages=(), read_data=True)
+
+
+def test_a_missing_pack_is_named_with_the_entries_it_hits(filled: Restic) -> None:
+    largest = max(stored(filled, "data"), key=lambda path: path.stat().st_size)
+    largest.unlink()
+    result = checked(filled)
+    assert ("pack", largest.name) in {(damage.kind, damage.id) for damage in result.damages}
+    paths = [path for damage in result.damages for path in damage.paths]
+    assert any("/files/directory" in path for path in paths)
+
+
+def test_a_pack_of_another_length_is_damaged(filled: Restic) -> None:
+    pack = stored(filled, "data")[0]
+    pack.chmod(0o600)
+    with pack.open("ab") as file:
+        file.write(b"x")
+    damages = checked(filled).damages
+    assert ("pack", pack.name) in {(damage.kind, damage.id) for damage in damages}
+
+
+def test_a_damaged_blob_is_found_only_by_reading_data(filled: Restic) -> None:
+    pack = max(stored(filled, "data"), key=lambda path: path.stat().st_size)
+    flip(pack, 40)
+    assert checked(filled).sound
+    (damage,) = checked(filled, read_data=True).damages
+    assert (damage.kind, damage.id) == ("pack", pack.name)
+    assert "1 of its" in damage.message
+    assert damage.paths
+    assert all("/file" in path for path in damage.paths)
+
+
+def test_a_damaged_pack_header_is_found(filled: Restic) -> None:
+    pack = stored(filled, "data")[0]
+    flip(pack, pack.stat().st_size - 10)
+    assert pack.name in {damage.id for damage in checked(filled).damages}
+
+
+def test_swapped_packs_are_found(filled: Restic) -> None:
+    first, second = stored(filled, "data")[:2]
+    first_content, second_content = first.read_bytes(), second.read_bytes()
+    for path, content in ((first, second_content), (second, first_content)):
+        path.chmod(0o600)
+        path.write_bytes(content)
+    assert {first.name, second.name} <= {damage.id for damage in checked(filled, read_data=True).damages}
+
+
+@pytest.mark.parametrize(("directory", "kind"), [("snapshots", "snapshot"), ("index", "index"), ("keys", "key")])
+def test_a_damaged_document_is_named(filled: Restic, directory: str, kind: str) -> None:
+    repository = reopen(filled)
+    document = stored(filled, directory)[0]
+    flip(document)
+    result = check(repository, read_data=False, progress=Progress())
+    assert (kind, document.name) in {(damage.kind, damage.id) for damage in result.damages}
+
+
+def test_a_damaged_config_is_named(filled: Restic) -> None:
+    repository = reopen(filled)
+    flip(Path(filled.location) / "config")
+    assert "config" in kinds(check(repository, read_data=False, progress=Progress()))
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00" * 100, b"x"])
+def test_an_empty_or_foreign_snapshot_file_is_a_damage(filled: Restic, content: bytes) -> None:
+    (Path(filled.location) / "snapshots" / ("0" * 64)).write_bytes(content)
+    assert [(damage.kind, damage.id) for damage in checked(filled).damages] == [("snapshot", "0" * 64)]
+
+
+def test_a_damaged_lock_is_a_damage_and_hinders_no_check(filled: Restic) -> None:
+    (Path(filled.location) / "locks" / ("1" * 64)).write_bytes(b"no lock")
+    assert [(damage.kind, damage.id) for damage in checked(filled).damages] == [("lock", "1" * 64)]
+
+
+def test_a_check_waits_for_nobody_who_works_exclusively(filled: Restic) -> None:
+    repository = reopen(filled)
+    with repository.lock(exclusive=True), pytest.raises(RokError) as refused:
+        checked(filled)
+    assert refused.value.kind is ErrorKind.ABORTED
+
+
+def test_a_missing_index_is_a_damage_that_hits_nothing_else(filled: Restic) -> None:
+    for index in stored(filled, "index"):
+        index.unlink()
+    result = checked(filled, read_data=True)
+    assert kinds(result) == {"index"}
+    assert not filled.accepts(read_data=False)
+
+
+def test_a_pack_that_no_index_names_is_a_hint(filled: Restic, tmp_path: Path) -> None:
+    other, _ = new_repository(filled.at(tmp_path / "other"))
+    other.backup(make_files(tmp_path / "more", seed=5))
+    foreign = stored(other, "data")[0]
+    target = Path(filled.location) / "data" / foreign.parent.name
+    target.mkdir(exist_ok=True)
+    shutil.copy(foreign, target / foreign.name)
+    result = checked(filled)
+    assert result.sound
+    assert any(foreign.name[:8] in hint for hint in result.hints)
+
+
+def test_a_duplicated_index_is_a_hint(filled: Restic) -> None:
+    repository = reopen(filled)
+    content = repository.load_document(FileKind.INDEX, stored(filled, "index")[0].name)
+    repository.save_document(FileKind.INDEX, content)
+    result = checked(filled)
+    assert result.sound
+    assert any("several index files" in hint for hint in result.hints)
+    assert filled.accepts()
+
+
+def test_a_cancelled_check_ends(filled: Restic) -> None:
+    progress = Progress()
+    progress.cancel()
+    with pytest.raises(Cancelled):
+        check(reopen(filled), read_data=True, progress=progress)
+
+
+def test_a_check_changes_nothing(filled: Restic) -> None:
+    def everything() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in Path(filled.location).rglob("*") if path.is_file()}
+
+    before = everything()
+    checked(filled, read_data=True)
+    assert everything() == before
+    assert threading.active_count() < 10
+
+
+def test_restic_and_check_agree_on_a_missing_tree(filled: Restic) -> None:
+    repository = reopen(filled)
+    tree = next(iter(repository.snapshot_files()[0].values())).tree
+    pack_id = next(pack_id for pack_id, blob in repository.index.blobs() if blob.id == tree)
+    (Path(filled.location) / "data" / pack_id[:2] / pack_id).unlink()
+    result = checked(filled)
+    assert {"pack", "tree"} <= kinds(result)
+    assert not filled.accepts(read_data=False)
+    assert isinstance(reopen(filled), Repository)
