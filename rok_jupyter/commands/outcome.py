@@ -40,10 +40,14 @@ class Content:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """Text that is printed as it stands: a password to keep, a script to evaluate. `name` is its key in JSON."""
+    """Text that is printed as it stands: a password to keep, a script to evaluate. `name` is its key in JSON.
+
+    A `secret` text is shown only where it doesn't stay.
+    """
 
     name: str
     text: str
+    secret: bool = False
 
     def fields(self) -> dict[str, Any]:
         """Return what JSON shows."""

@@ -65,7 +65,7 @@ def _key_remove(call: Call) -> Outcome:
 
 
 def _key_export(call: Call) -> Outcome:
-    return Outcome(value=Text(name="password", text=call.door.export_key()))
+    return Outcome(value=Text(name="password", text=call.door.export_key(), secret=True))
 
 
 _KEY = (
