@@ -28,19 +28,35 @@ from rok_jupyter.providers.local.databases import (
     open_in_this_process,
     sidecar_of,
 )
-from rok_jupyter.providers.local.notebooks import INTERMEDIATE_PREFIX, capture_notebook, is_notebook
+from rok_jupyter.providers.local.notebooks import (
+    INTERMEDIATE_PREFIX,
+    capture_saved_file,
+    is_being_saved,
+    is_notebook,
+)
 from rok_jupyter.providers.local.saving import SaveGate
 from rok_jupyter.providers.local.spool import Captured, fill, new_spool, open_regular
 
 _SMALLEST_PAGE = 512
 _SAVE_SECONDS = 2.0
 _NFS_LEFTOVER = re.compile(r"\.nfs[0-9a-f]{16,}")
-_SUSPICIOUS_STARTS = (INTERMEDIATE_PREFIX.decode(), ".nfs")
+_INTERMEDIATE = INTERMEDIATE_PREFIX.decode()
+_SUSPICIOUS_STARTS = (_INTERMEDIATE, ".nfs")
 _SUSPICIOUS_ENDS = tuple(suffix.decode() for suffix in SIDECARS)
 
 
+def is_leftover(name: str, names: Collection[str]) -> bool:
+    """Whether a name is what a save or NFS keeps for a while beside others of the directory: never worth restoring."""
+    if _NFS_LEFTOVER.fullmatch(name):
+        return True
+    return name.startswith(_INTERMEDIATE) and name.endswith(".ipynb") and name.removeprefix(_INTERMEDIATE) in names
+
+
 class VolumeCapture:
-    """How one snapshot reads notebooks and databases. Thread-safe; copies go below `temporary`, and don't stay there."""
+    """How one snapshot reads notebooks and databases.
+
+    Thread-safe; copies go below `temporary`, and don't stay there.
+    """
 
     def __init__(self, temporary: Path, gate: SaveGate, progress: Progress) -> None:
         self._temporary = temporary
@@ -53,16 +69,12 @@ class VolumeCapture:
         odd = [name for name in names if name.startswith(_SUSPICIOUS_STARTS) or name.endswith(_SUSPICIOUS_ENDS)]
         if not odd:
             return NOTHING
-        parts, unsure = set(), set()
+        parts = {name for name in odd if is_leftover(name, names)}
+        unsure = set()
         for name in odd:
-            raw = name.encode("utf-8", "surrogateescape")
-            base = sidecar_of(raw)
-            if base is None:
-                if _NFS_LEFTOVER.fullmatch(name) or name.removeprefix(_SUSPICIOUS_STARTS[0]) in names:
-                    parts.add(name)
-                continue
-            text = base.decode("utf-8", "surrogateescape")
-            if text in names and self._is_database(directory, base):
+            base = sidecar_of(name.encode("utf-8", "surrogateescape"))
+            text = "" if base is None else base.decode("utf-8", "surrogateescape")
+            if base is not None and text in names and self._is_database(directory, base):
                 parts.add(name)
                 if has_log(directory, base):
                     unsure.add(text)
@@ -70,9 +82,9 @@ class VolumeCapture:
 
     def open(self, directory: int, name: bytes, path: str, status: os.stat_result) -> CapturedFile | None:
         """Capture a notebook or a database; None for any other file."""
-        if is_notebook(name):
-            self._gate.wait_idle(path, _SAVE_SECONDS)
-            return capture_notebook(directory, name, self._temporary, self._progress)
+        self._gate.wait_idle(path, _SAVE_SECONDS)
+        if is_notebook(name) or is_being_saved(directory, name):
+            return capture_saved_file(directory, name, self._temporary, self._progress)
         if status.st_size < _SMALLEST_PAGE or status.st_size % _SMALLEST_PAGE:
             return None
         try:

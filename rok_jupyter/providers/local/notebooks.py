@@ -1,13 +1,13 @@
-"""Notebooks, which Jupyter saves in place: how one is read whole.
+"""Files that Jupyter saves in place, notebooks above all: how one is read whole.
 
-Owns the rules by which a reading of a notebook is trusted. Doesn't own which files are read so (see capture).
+Owns the rules by which such a reading is trusted. Doesn't own which files are read so (see capture).
 
 Jupyter's save copies `x.ipynb` to `.~x.ipynb`, empties and rewrites the live file, syncs it, and removes `.~x.ipynb`.
 So a reading is trusted where no such intermediate was there before or after it, the file's state didn't move, it is
 JSON, and, where it was written just now, a second reading is equal (the clock behind a file's times may be coarse).
 While a save lasts we wait; where saves don't end, the intermediate is a complete earlier version. A save that was
 killed leaves its intermediate for ever: after some quiet seconds the live file is taken if it is JSON, else the
-intermediate.
+intermediate. Of other files nobody can tell whether they are complete: for them there is only the waiting.
 """
 
 from __future__ import annotations
@@ -62,36 +62,43 @@ def is_notebook(name: bytes) -> bool:
     return name.endswith(b".ipynb") and not name.startswith(INTERMEDIATE_PREFIX)
 
 
-def capture_notebook(directory: int, name: bytes, temporary: Path, progress: Progress) -> Captured | None:
-    """Return a notebook's content, complete; None where the name is no regular file any more.
+def is_being_saved(directory: int, name: bytes) -> bool:
+    """Whether Jupyter is saving the file, or was killed while it did."""
+    return status_of(directory, INTERMEDIATE_PREFIX + name) is not None
+
+
+def capture_saved_file(directory: int, name: bytes, temporary: Path, progress: Progress) -> Captured | None:
+    """Return the content of a notebook, or of a file that is being saved, complete; None where it is no file any more.
 
     Takes at most about two seconds beyond the reading. Not `settled` where the file kept moving and no complete version
     could be had. Raises OSError as the system tells.
     """
     deadline = time.monotonic() + _WAIT_SECONDS
     earlier: Captured | None = None
+    first: os.stat_result | None = None
     while True:
         attempt = _read(directory, name, temporary)
         if attempt is None or attempt.trusted:
             _close(earlier)
             return None if attempt is None else attempt.captured
-        found = _read_intermediate(directory, name, temporary)
+        found = _read_intermediate(directory, name, temporary) if is_notebook(name) else None
         if found is not None:
             _close(earlier)
             earlier = found
+        first = first or attempt.captured.status
         over = time.monotonic() > deadline
         if over or (attempt.quiet and earlier is not None):
-            return _choose(attempt, earlier)
+            return _choose(attempt, earlier, first)
         _close(attempt.captured)
         progress.wait(_PAUSE_SECONDS)
 
 
-def _choose(attempt: _Attempt, earlier: Captured | None) -> Captured:
-    """Settle for the complete earlier version, else for the last reading: trusted only where it stood still."""
+def _choose(attempt: _Attempt, earlier: Captured | None, first: os.stat_result) -> Captured:
+    """Settle for the complete earlier version, else for the last reading: trusted where all this time saw no change."""
     if earlier is not None:
         attempt.captured.stream.close()
         return earlier
-    settled = attempt.steady and not attempt.saving
+    settled = attempt.steady and not attempt.saving and same_state(first, attempt.captured.status)
     return Captured(attempt.captured.stream, attempt.captured.status, settled=settled)
 
 
@@ -111,7 +118,7 @@ def _read(directory: int, name: bytes, temporary: Path) -> _Attempt | None:
     return _Attempt(
         captured,
         steady=steady,
-        valid=_is_json(captured.stream),
+        valid=not is_notebook(name) or _is_json(captured.stream),
         saving=other_after is not None,
         quiet=age > _QUIET_NS,
     )

@@ -1,6 +1,6 @@
 """A process that writes to a SQLite database in a loop until its standard input closes.
 
-Run as `python database_writing.py PATH delete|wal`. Each transaction moves rows about, so that a torn copy is malformed.
+Run as `python database_writing.py PATH delete|wal`. Each transaction moves rows about, so that a torn copy shows.
 """
 
 from __future__ import annotations
