@@ -22,9 +22,10 @@ from rok_jupyter.engine.format.chunker import Chunker
 from rok_jupyter.engine.format.ids import Id
 from rok_jupyter.engine.format.pack import BlobType
 from rok_jupyter.engine.format.tree import ExtendedAttribute
-from rok_jupyter.engine.writer import RepositoryWriter
 from rok_jupyter.engine.source import ReplacedError, open_file, read_attributes
 from rok_jupyter.engine.sparse import SparseStream, has_holes
+from rok_jupyter.engine.writer import RepositoryWriter
+from rok_jupyter.errors import Cancelled, RokError
 from rok_jupyter.progress import Progress
 
 _BUFFER_BYTES = 16 << 20
@@ -72,6 +73,10 @@ class _CapturedStream:
         data = self._stream.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
+
+
+class UnreadableError(Exception):
+    """A file can't be had; the text says why, in a sentence for the user."""
 
 
 class StoppedError(Exception):
@@ -122,11 +127,10 @@ class FileReader:
     def read(self, directory: int, name: bytes, path: str, status: os.stat_result) -> Content:
         """Store a regular file of an open directory, reading it up to three times until it stands still.
 
-        `path` is its absolute path, `status` what its directory's listing said. Raises OSError where it can't be read,
-        and what the writer or the capture raise.
+        `path` is its absolute path, `status` what its directory's listing said. Raises OSError or UnreadableError where
+        it can't be read, and what the writer raises.
         """
-        capture = self._tools.capture
-        captured = capture.open(directory, name, path, status) if capture is not None else None
+        captured = self._capture(directory, name, path, status)
         if captured is not None:
             with captured.stream:
                 return self._store_captured(captured, directory, name)
@@ -137,6 +141,16 @@ class FileReader:
             self._tools.progress.advance(bytes_=-content.size)
             self._tools.progress.wait(_PAUSE_SECONDS * (pause + 1))
         return self._read_once(directory, name, status.st_uid)
+
+    def _capture(self, directory: int, name: bytes, path: str, status: os.stat_result) -> CapturedFile | None:
+        if self._tools.capture is None:
+            return None
+        try:
+            return self._tools.capture.open(directory, name, path, status)
+        except Cancelled:
+            raise
+        except RokError as error:
+            raise UnreadableError(error.message) from error
 
     def _read_once(self, directory: int, name: bytes, owner: int) -> Content:
         descriptor = open_file(directory, name, owner)

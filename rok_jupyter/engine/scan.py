@@ -163,9 +163,9 @@ class Scanner:
         try:
             status = os.stat(raw)
         except OSError as error:
-            raise _no_volume(path, stem, error.strerror or "it can't be read") from error
+            raise volume_error(_first_volume(stem), path, error.strerror or "unknown error") from error
         if not stat.S_ISDIR(status.st_mode):
-            raise _no_volume(path, stem, "it is no directory")
+            raise volume_error(_first_volume(stem), path, "it is no directory")
         place = Place(outer=outer, name=name, status=status, directory=None, target=stem.target, stem=stem)
         if stem.target is not None:
             place.directory = LiveDirectory(None, raw, status)
@@ -243,14 +243,19 @@ def _enter(entry: Listed, outer: Place, stem: Stem | None, *, passage: bool) -> 
     )
 
 
-def _no_volume(path: str, stem: Stem, reason: str) -> RokError:
-    while stem.target is None:
-        stem = next(iter(stem.children.values()))
+def volume_error(volume: str, path: str, reason: str) -> RokError:
+    """Return the error that a volume can't be read at all, which ends a snapshot."""
     return RokError(
         ErrorKind.FAILED_PRECONDITION,
-        f"The volume {stem.target.volume} can't be read: {path}: {reason}.",
+        f"The volume {volume} can't be read: {path}: {reason}.",
         "Check that it is mounted and that you may read it.",
     )
+
+
+def _first_volume(stem: Stem) -> str:
+    while stem.target is None:
+        stem = next(iter(stem.children.values()))
+    return stem.target.volume
 
 
 class _DirectoryRules:

@@ -230,3 +230,8 @@ def _read_attribute(target: int | bytes, name: str) -> bytes | None:
 def is_vanished(error: OSError) -> bool:
     """Whether the entry was there and is gone, which is no fault in a tree that is in use."""
     return error.errno in _VANISHED
+
+
+def message_of(error: OSError) -> str:
+    """Return what the system says, as a sentence."""
+    return f"{error.strerror or error}."

@@ -53,7 +53,7 @@ class SparseStream:
         return True
 
     def reenter_hole(self, back: int, length: int) -> bool:
-        """Go `back` bytes if that stays in this hole, and the next `length` bytes then lie in it; say whether it did."""
+        """Go `back` bytes if that stays in the hole and its next `length` bytes are then ahead; say whether it did."""
         start = self._position - back
         if start < self._hole_start or start + length > self._data_start:
             return False
