@@ -37,11 +37,11 @@ class IndexPack(msgspec.Struct, frozen=True):
     blobs: tuple[IndexBlob, ...]
 
 
-class IndexFile(msgspec.Struct, frozen=True, omit_defaults=True):
+class IndexFile(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The stored index; `supersedes` is history that only old repositories have."""
 
     supersedes: tuple[Id, ...] = ()
-    packs: tuple[IndexPack, ...] = msgspec.field(default_factory=lambda: ())
+    packs: tuple[IndexPack, ...]
 
 
 _DECODER = msgspec.json.Decoder(IndexFile)
