@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import BinaryIO, Protocol, Self
+from typing import BinaryIO, Literal, Protocol, Self
 
 from rok_jupyter.models import Entry, EntryType
 
@@ -48,8 +48,8 @@ class TarArchive:
     """A tar archive; a file that could not be read to its end is filled up with zeros, as its size is told first."""
 
     def __init__(self, file: BinaryIO, *, compressed: bool) -> None:
-        mode = "w|gz" if compressed else "w|"
-        self._tar = tarfile.open(  # noqa: SIM115  it ends with this object's own context
+        mode: Literal["w|gz", "w|"] = "w|gz" if compressed else "w|"
+        self._tar = tarfile.TarFile.open(
             fileobj=file, mode=mode, format=tarfile.PAX_FORMAT, encoding="utf-8", errors="surrogateescape"
         )
 

@@ -18,9 +18,9 @@ from rok_jupyter.errors import Cancelled, ErrorKind, RokError
 from rok_jupyter.file_lock import FileLock
 from rok_jupyter.models import Origin, OriginKind, Policy, Schedule, Snapshot, SnapshotRequest
 from rok_jupyter.progress import Progress
+from rok_jupyter.service.forgetting import Forgetting
 from rok_jupyter.service.policy import Policies
 from rok_jupyter.service.snapshots import Snapshots
-from rok_jupyter.service.upkeep import Upkeep
 from rok_jupyter.state import read_json, write_json
 
 
@@ -47,13 +47,15 @@ def next_due(schedule: Schedule, last_run: datetime | None, now: datetime) -> da
 class Scheduler:
     """The schedule of one workspace."""
 
-    def __init__(self, state: Path, workspace: str, policies: Policies, snapshots: Snapshots, upkeep: Upkeep) -> None:
+    def __init__(
+        self, state: Path, workspace: str, policies: Policies, *, snapshots: Snapshots, forgetting: Forgetting
+    ) -> None:
         name = hashlib.sha256(workspace.encode("utf-8", "surrogateescape")).hexdigest()[:16]
         self._file = state / f"schedule-{name}.json"
         self._lock = state / "locks" / f"schedule-{name}.lock"
         self._policies = policies
         self._snapshots = snapshots
-        self._upkeep = upkeep
+        self._forgetting = forgetting
 
     def record(self) -> ScheduleRecord:
         """Return how the last run went; as if there was none where the record can't be read."""
@@ -110,7 +112,9 @@ class Scheduler:
         if snapshot.id in known:
             return None
         if not policy.retention.empty:
-            self._upkeep.forget_on_schedule(policy.retention, prune=policy.schedule.prune, progress=progress)
+            self._forgetting.forget(
+                policy.retention, dry_run=False, prune=policy.schedule.prune, progress=progress, undoable=False
+            )
         return snapshot
 
     def _write(self, record: ScheduleRecord) -> None:

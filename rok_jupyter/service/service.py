@@ -60,6 +60,8 @@ class Service:
         self.policies = parts.policies
         self.schedule = parts.schedule
         self._overview = parts.overview
+        self._forgetting = parts.forgetting
+        self._undo = parts.undo
         self._volumes = parts.volumes
 
     # What there is
@@ -145,7 +147,7 @@ class Service:
 
     def undo(self, progress: Progress) -> UndoResult:
         """Undo the last restore in place or delete that isn't undone yet; NOT_FOUND where there is none."""
-        return self.restores.undo(progress)
+        return self._undo.undo(progress)
 
     # Volumes
 
@@ -165,7 +167,7 @@ class Service:
 
     def forget(self, policy: RetentionPolicy | None, *, dry_run: bool, prune: bool, progress: Progress) -> ForgetResult:
         """Delete what a policy (None: the stored one) doesn't keep of this owner's snapshots of these volumes."""
-        return self.upkeep.forget(policy, dry_run=dry_run, prune=prune, progress=progress)
+        return self._forgetting.forget(policy, dry_run=dry_run, prune=prune, progress=progress)
 
     def prune(self, *, dry_run: bool, progress: Progress) -> PruneResult:
         """Remove data that no snapshot needs; after it a delete can't be undone."""

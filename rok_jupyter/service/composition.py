@@ -1,0 +1,81 @@
+"""Which part of the service gets what: the only place that makes them.
+
+Owns the wiring. Doesn't own any behaviour.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from rok_jupyter.config import RokSettings
+from rok_jupyter.providers.protocol import Provider
+from rok_jupyter.service.forgetting import Forgetting
+from rok_jupyter.service.journal import Journal
+from rok_jupyter.service.overview import Overview
+from rok_jupyter.service.policy import Policies
+from rok_jupyter.service.repository_door import RepositoryDoor
+from rok_jupyter.service.restore import Restores
+from rok_jupyter.service.room import Room
+from rok_jupyter.service.schedule import Scheduler
+from rok_jupyter.service.snapshots import Snapshots
+from rok_jupyter.service.undo import Undo
+from rok_jupyter.service.upkeep import Upkeep
+from rok_jupyter.service.volume_lock import VolumeLocks
+from rok_jupyter.service.volumes import Volumes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a service is made of."""
+
+    snapshots: Snapshots
+    restores: Restores
+    undo: Undo
+    upkeep: Upkeep
+    forgetting: Forgetting
+    policies: Policies
+    schedule: Scheduler
+    overview: Overview
+    volumes: Volumes
+
+
+def compose(settings: RokSettings, provider: Provider, door: RepositoryDoor | None) -> Parts:
+    """Make the parts for one configuration; `door` is None where the provider keeps no repository of ours."""
+    state = settings.locations
+    workspace = _resolved(settings.workspace)
+    locks = VolumeLocks(state.locks)
+    journal = Journal(state.journal, workspace)
+    policies = Policies(state.policy_file)
+    upkeep = Upkeep(provider, door)
+    room = Room(
+        size_limit=settings.repository_size_limit,
+        disk_margin=settings.disk_margin,
+        measure_size=upkeep.size,
+        measure_free=upkeep.free,
+    )
+    snapshots = Snapshots(provider, locks, journal, prepare=upkeep.prepare, room=room)
+    restores = Restores(provider, snapshots, locks, journal)
+    undo = Undo(provider, restores, locks, journal, lock_file=state.locks / "undo.lock")
+    forgetting = Forgetting(provider, snapshots, upkeep, policies, journal=journal, locks=locks)
+    schedule = Scheduler(state.root, workspace, policies, snapshots=snapshots, forgetting=forgetting)
+    return Parts(
+        snapshots=snapshots,
+        restores=restores,
+        undo=undo,
+        upkeep=upkeep,
+        forgetting=forgetting,
+        policies=policies,
+        schedule=schedule,
+        overview=Overview(provider, upkeep, policies, scheduler=schedule, undo=undo),
+        volumes=Volumes(provider, locks),
+    )
+
+
+def _resolved(workspace: str) -> str:
+    """Return the workspace's place, by which its records are told from those of others; "" where none is named."""
+    if not workspace:
+        return ""
+    path = str(Path(workspace).expanduser().absolute()).encode("utf-8", "surrogateescape")
+    return os.path.realpath(path).decode("utf-8", "surrogateescape")
