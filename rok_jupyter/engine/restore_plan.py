@@ -1,0 +1,147 @@
+"""What a restore would do: frozen values that a dialog, a dry run and the execution all read.
+
+Owns the values and the fingerprint that names exactly one plan. Doesn't own making plans (restore_planner) nor
+executing them (restorer).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from rok_jupyter.engine.confined import decode_path
+from rok_jupyter.engine.format.ids import Id
+from rok_jupyter.engine.format.tree import Node
+from rok_jupyter.engine.live import Live
+from rok_jupyter.engine.ownership import Ownership
+from rok_jupyter.models import Change, EntryError, EntryType, PlannedChange, SkippedEntry
+
+TEMPORARY_PREFIX = b".rok-restore-"
+"""How the names of temporary files begin: then the restore's id, "-" and a number."""
+
+Reason = Callable[[str], str | None]
+"""For a path inside a target: why it is left alone, None where it isn't."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestorePart:
+    """One tree that goes to one directory. `name` names it in results; `paths` narrow it (none: everything).
+
+    `target` is an absolute path. `root` is the node of the tree's own directory, where that is known: then the target
+    directory gets its metadata. `only` narrows the changes to exact entries (what lies below them isn't meant).
+    """
+
+    name: str
+    tree: Id
+    target: str
+    root: Node | None = None
+    paths: tuple[str, ...] = ()
+    only: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreOptions:
+    """How to restore. Not `in_place` means into a directory that is empty or doesn't exist yet.
+
+    `delete` removes, in place, what the tree lacks. `owners` brings back set-user bits, devices and foreign owners (it
+    counts for root alone). `protected` gives the reason why an entry isn't touched at all, `kept` why one that the tree
+    lacks isn't deleted (it is excluded from snapshots, or is the repository itself).
+    """
+
+    in_place: bool
+    delete: bool = False
+    owners: bool = False
+    protected: Reason = field(default=lambda _: None)
+    kept: Reason = field(default=lambda _: None)
+    companion_of: Reason = field(default=lambda _: None)
+    """For a name: the name in the same directory whose log or the like it is ("a.db-wal": "a.db"), None for others."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedEntry:
+    """One change. `size` is what it writes, `node` what it becomes (None: it is deleted), `live` what stood there.
+
+    `link_to` is the path whose inode it shares afterwards; `deferred` ones stand in the place of a directory, and are
+    made after the deletions. `companions` are live files beside it that mean something else once it is another file
+    (the log of a database): they go just before it is replaced.
+    """
+
+    path: bytes
+    change: Change
+    type: EntryType
+    size: int = 0
+    node: Node | None = None
+    live: Live | None = None
+    link_to: bytes | None = None
+    deferred: bool = False
+    companions: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartPlan:
+    """What happens in one target. `entries` are in an order in which directories precede what they hold.
+
+    `leftovers` are temporary files of killed restores. `root` is the target's device and inode where it exists.
+    """
+
+    part: RestorePart
+    entries: tuple[PlannedEntry, ...]
+    unchanged: int
+    root: tuple[int, int] | None
+    leftovers: tuple[bytes, ...] = ()
+    skipped: tuple[SkippedEntry, ...] = ()
+    errors: tuple[EntryError, ...] = ()
+
+    @property
+    def bytes_to_write(self) -> int:
+        """Bytes of content that it writes; holes don't count."""
+        return sum(entry.size for entry in self.entries)
+
+    def changes(self) -> tuple[PlannedChange, ...]:
+        """Return the changes as everybody above the engine knows them."""
+        return tuple(
+            PlannedChange(
+                volume=self.part.name,
+                path=decode_path(entry.path),
+                change=entry.change,
+                type=entry.type,
+                size=entry.size,
+            )
+            for entry in self.entries
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TreeRestorePlan:
+    """What a restore would do in all its targets.
+
+    `problems` say, one sentence each, why it can't be executed as it stands. `bytes_available` is the room of the
+    fullest file system among the targets'. `fingerprint` names the changes and the state of what they change.
+    """
+
+    parts: tuple[PartPlan, ...]
+    options: RestoreOptions
+    ownership: Ownership
+    bytes_available: int | None
+    problems: tuple[str, ...]
+    fingerprint: str
+
+    @property
+    def bytes_to_write(self) -> int:
+        """Bytes of content that it writes."""
+        return sum(part.bytes_to_write for part in self.parts)
+
+
+def fingerprint_of(parts: tuple[PartPlan, ...], options: RestoreOptions) -> str:
+    """Return a hash of what would change and of the state of that now; what stays as it is doesn't count."""
+    digest = hashlib.sha256()
+    digest.update(repr((options.in_place, options.delete, options.owners)).encode())
+    for plan in parts:
+        part = plan.part
+        header = (part.name, part.tree, part.target, part.root, part.paths, part.only, plan.root)
+        digest.update(repr(header).encode("utf-8", "surrogateescape"))
+        for entry in plan.entries:
+            facts = (entry.path, entry.change.value, entry.type.value, entry.size, entry.live, entry.link_to)
+            digest.update(repr(facts).encode())
+    return digest.hexdigest()
