@@ -12,12 +12,14 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from rok_jupyter.config import RokSettings
 from rok_jupyter.errors import ErrorKind, RokError
-from rok_jupyter.service.service import Service
 from rok_jupyter.tasks import TaskRunner
+
+if TYPE_CHECKING:
+    from rok_jupyter.service.service import Service
 
 Result = TypeVar("Result")
 
@@ -70,6 +72,8 @@ class ServerContext:
         """Return the core, made at first use. Blocks: call it in a thread."""
         with self._lock:
             if self._core is None:
+                from rok_jupyter.service.service import Service  # the engine's import isn't paid by a server's start
+
                 settings = self._load()
                 runner = TaskRunner(settings.locations.tasks)
                 self._core = Core(settings=settings, service=Service(settings), runner=runner)
