@@ -1,0 +1,156 @@
+"""The repository that the settings name: opened once and kept open, made with its key on first use.
+
+Owns where its password comes from and that a key is never overwritten nor made for a repository that has one. Doesn't
+own what a repository does (engine), nor when one is made (service).
+
+The embedded repository's password is 256 random bits in a file of mode 0600, written before the repository: killed in
+between, the next try goes on with the same password.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import threading
+from pathlib import Path
+
+from rok_jupyter.config import RokSettings
+from rok_jupyter.engine.repository import Repository
+from rok_jupyter.engine.storage.backend import CONFIG_NAME, FileKind
+from rok_jupyter.engine.storage.local import LocalBackend
+from rok_jupyter.errors import ErrorKind, RokError
+from rok_jupyter.state import os_errors, private_directory, sync_directory, write_durably
+
+_OURS = re.compile("[0-9a-f]{64}")
+_LONGEST_PASSWORD = 64 << 10
+
+
+class RepositoryAccess:
+    """Opens one repository; thread-safe. A repository that was replaced on the disk is opened anew."""
+
+    def __init__(self, settings: RokSettings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._opened: tuple[tuple[int, int, int], Repository] | None = None
+
+    @property
+    def location(self) -> str:
+        """The repository's absolute path."""
+        return self._settings.repository_location
+
+    @property
+    def password_file(self) -> Path:
+        """The absolute path of the file that holds its password, whether it is there or not."""
+        return Path(self._settings.password_location)
+
+    def backend(self) -> LocalBackend:
+        """Return where the repository's files live."""
+        return LocalBackend(self.location)
+
+    def exists(self) -> bool:
+        """Whether there is a repository."""
+        return self.backend().exists(FileKind.CONFIG, CONFIG_NAME)
+
+    def get(self) -> Repository:
+        """Return the repository, open.
+
+        NOT_FOUND where there is none, FAILED_PRECONDITION where its password file is missing or its version another,
+        PERMISSION_DENIED for a wrong password.
+        """
+        with self._lock:
+            stamp = self._stamp()
+            if self._opened is not None and self._opened[0] == stamp:
+                return self._opened[1]
+            if stamp is None:
+                raise RokError(
+                    ErrorKind.NOT_FOUND,
+                    f"There is no repository at {self.location} yet.",
+                    "Make it: rok repo init; or take a first snapshot, where none is configured: rok snapshot",
+                )
+            repository = Repository.open(self.backend(), self.password())
+            self._opened = (stamp, repository)
+            return repository
+
+    def create(self) -> Repository:
+        """Make the repository, and its password where there is no password file; ALREADY_EXISTS where there is one."""
+        if self.exists():
+            raise RokError(
+                ErrorKind.ALREADY_EXISTS, f"There is a repository at {self.location} already.", "See: rok repo info"
+            )
+        password = self._password_for_new()
+        with os_errors(f"Making the directory {self.location}"):
+            Path(self.location).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        Repository.create(self.backend(), password, strong_password=_OURS.fullmatch(password) is not None)
+        return self.get()
+
+    def get_or_create(self) -> Repository:
+        """Return the repository; where none is configured, the embedded one is made if it isn't there yet."""
+        if not self._settings.repository_is_default or self.exists():
+            return self.get()
+        try:
+            return self.create()
+        except RokError as error:
+            if error.kind is not ErrorKind.ALREADY_EXISTS:
+                raise
+        return self.get()  # another process was faster
+
+    def password(self) -> str:
+        """Return the password. Never log it. FAILED_PRECONDITION where its file is missing or empty."""
+        return read_password(self.password_file)
+
+    def _password_for_new(self) -> str:
+        path = self.password_file
+        if not path.exists():
+            if self._settings.password_file:
+                raise RokError(
+                    ErrorKind.FAILED_PRECONDITION,
+                    f"The password file {path} is not there.",
+                    "Write the password into it (mode 0600), or leave RokSettings.password_file empty.",
+                )
+            private_directory(path.parent)
+            _write_new(path, secrets.token_hex(32))
+        return self.password()
+
+    def _stamp(self) -> tuple[int, int, int] | None:
+        """Tell the repository that is there from another one at the same place; None where none is."""
+        try:
+            status = os.stat(f"{self.location}/config".encode("utf-8", "surrogateescape"))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            with os_errors(f"Looking for the repository at {self.location}"):
+                raise error
+        return status.st_dev, status.st_ino, status.st_mtime_ns
+
+
+def read_password(path: Path) -> str:
+    """Return the password in a file, as restic's -p reads it; FAILED_PRECONDITION where it is missing or empty."""
+    with os_errors(f"Reading the password file {path}"):
+        try:
+            with path.open("rb") as stream:
+                content = stream.read(_LONGEST_PASSWORD)
+        except FileNotFoundError:
+            content = b""
+    password = content.decode("utf-8", "surrogateescape").strip()
+    if not password:
+        raise RokError(
+            ErrorKind.FAILED_PRECONDITION,
+            f"The password file {path} is missing or empty.",
+            "Put the repository's password into it: what `rok repo key export` printed once.",
+        )
+    return password
+
+
+def _write_new(path: Path, password: str) -> None:
+    """Write a password durably; where another process was faster, its password stays."""
+    draft = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
+    write_durably(draft, f"{password}\n".encode("ascii"))
+    with os_errors(f"Writing {path}"):
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+        sync_directory(path.parent)
