@@ -8,6 +8,7 @@ before a verb runs: `rok --help` and completion answer at once.
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -63,8 +64,8 @@ def _no_arguments(parser: argparse.ArgumentParser) -> None:
 class Verb:
     """One verb: `arguments` adds to a parser, `run` does the work.
 
-    Where there are `children` and a line names none of them, `run` is what is done. `examples` start with "rok";
-    `summary` is one line without a full stop.
+    Where there are `children` and a line names none of them, `run` is what is done. `examples` hold "rok" where
+    the command is called; `summary` is one line without a full stop.
     """
 
     name: str
@@ -122,7 +123,7 @@ def build_parser(
 
 def example(text: str, program: str) -> str:
     """Return an example's line as it is typed on a surface."""
-    return program + text.removeprefix("rok")
+    return re.sub(r"\brok(?= )", program, text)
 
 
 def _add_verbs(parser: argparse.ArgumentParser, verbs: Sequence[Verb], *, program: str) -> None:
