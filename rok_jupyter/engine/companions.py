@@ -1,4 +1,4 @@
-"""Live files that belong to another one, such as the log of a database: they mean something else beside another content.
+"""Live files that belong to another one, such as a database's log: beside another content they mean something else.
 
 Where a file that the snapshot holds is replaced, its live companions that the snapshot lacks go with it; and it is
 replaced whenever they hold anything, for then the file alone isn't its content. Owns finding them. Doesn't own which

@@ -22,7 +22,7 @@ from rok_jupyter.engine.comparison import (
     live_type,
     node_type,
 )
-from rok_jupyter.engine.confined import ConfinedTree, decode_path, encode_path, join
+from rok_jupyter.engine.confined import ConfinedTree, decode_path, encode_path, join, split
 from rok_jupyter.engine.content_check import settle_unread
 from rok_jupyter.engine.deletions import Deletions
 from rok_jupyter.engine.file_content import written_length
@@ -170,6 +170,18 @@ class _PartPlanner:
         if descriptor is not None:
             below += self._extras(directory, descriptor, names)
         return below
+
+    def _take_companions(self, path: bytes, companions: dict[bytes, Live]) -> set[bytes]:
+        """Have a live file replaced, and its companions go with it; their names, if so."""
+        candidate = self._candidates[-1] if self._candidates else None
+        if candidate is None or candidate.path != path or candidate.live is None:
+            return set()
+        if candidate.node.type is not NodeType.FILE or candidate.deferred:
+            return set()
+        change = Change.TYPE if candidate.change is Change.TYPE else Change.MODIFIED
+        below = tuple((join(split(path)[0], name), live) for name, live in sorted(companions.items()))
+        self._candidates[-1] = replace(candidate, change=change, unread=False, companions=below)
+        return set(companions)
 
     def _node(self, path: bytes, node: Node, status: os.stat_result | None, at: tuple[int, bytes]) -> list[_Directory]:
         """Compare one node with what stands at its path (`status`; None: nothing)."""

@@ -44,7 +44,7 @@ class _Staged:
 
 
 class Staging:
-    """Temporary entries of one restore in one target; the recorder hears what took its place or couldn't. One thread."""
+    """Temporary entries of one restore in one target; the recorder hears how each one ends. For one thread."""
 
     def __init__(self, tree: ConfinedTree, restore_id: str, recorder: PartRecorder) -> None:
         self._tree = tree
