@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from rok_jupyter.engine.format.ids import Id
 from rok_jupyter.engine.format.pack import PackedBlob
+from rok_jupyter.engine.format.snapshot_file import SnapshotFile
 from rok_jupyter.engine.inventory import Inventory, take_inventory
 from rok_jupyter.engine.pack_selection import BlobKey, PackSelection, StoredPack, select_packs
 from rok_jupyter.engine.packs import load_header
@@ -65,13 +66,14 @@ class PruneJob:
         return set(self.inventory.files.keys() - self.selection.repack.keys() - set(self.selection.keep))
 
 
-def prune(repository: Repository, *, dry_run: bool, progress: Progress) -> PruneResult:
+def prune(repository: Repository, *, dry_run: bool, progress: Progress, without: Set[Id] = frozenset()) -> PruneResult:
     """Remove what no snapshot needs, or on a dry run tell what would be removed.
 
+    A dry run may ask what would be removed if snapshots (`without`, by the ids of their files) were gone.
     Raises FAILED_PRECONDITION for a damaged repository, and what the storage and its lock raise.
     """
     if dry_run:
-        return PruneResult(plan=plan_prune(repository, progress).plan, dry_run=True)
+        return PruneResult(plan=plan_prune(repository, progress, without=without).plan, dry_run=True)
     with repository.lock(exclusive=True) as lock:
         job = plan_prune(repository, progress)
         try:
@@ -81,8 +83,11 @@ def prune(repository: Repository, *, dry_run: bool, progress: Progress) -> Prune
     return PruneResult(plan=job.plan, dry_run=False)
 
 
-def plan_prune(repository: Repository, progress: Progress) -> PruneJob:
-    """Find what is in use and choose; changes nothing. Raises FAILED_PRECONDITION for a damaged repository."""
+def plan_prune(repository: Repository, progress: Progress, *, without: Set[Id] = frozenset()) -> PruneJob:
+    """Find what is in use and choose, as if the snapshots `without` were gone; changes nothing.
+
+    Raises FAILED_PRECONDITION for a damaged repository.
+    """
     progress.begin("reading the index")
     inventory = take_inventory(repository, progress)
     _refuse(inventory.damages)
@@ -90,7 +95,7 @@ def plan_prune(repository: Repository, progress: Progress) -> PruneJob:
     _refuse(damages)
     progress.begin("finding what is in use")
     used: set[BlobKey] = set()
-    for visited in visit_trees(repository, {id_[:8]: file.tree for id_, file in snapshots.items()}, progress):
+    for visited in visit_trees(repository, _roots(snapshots, without), progress):
         _refuse(_faults(visited))
         used.update(visited.blobs())
     packs = {pack.id: pack for pack in inventory.stored()}
@@ -114,6 +119,10 @@ def execute_prune(repository: Repository, job: PruneJob, lock: Lock, progress: P
         added = rewrite_packs(repository, batch, progress)
         staying = {pack_id: blobs for pack_id, blobs in staying.items() if pack_id not in batch} | added
         indexed.reduce_to(staying)
+
+
+def _roots(snapshots: Mapping[Id, SnapshotFile], without: Set[Id]) -> dict[str, Id]:
+    return {id_[:8]: file.tree for id_, file in snapshots.items() if id_ not in without}
 
 
 def _keys(packs: Iterable[StoredPack]) -> set[BlobKey]:
