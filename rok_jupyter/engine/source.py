@@ -110,15 +110,17 @@ class Descriptors:
             self._open[nearest] = None
 
     def _make_room(self, keep: LiveDirectory | None) -> None:
-        """Close what nobody uses; an outermost directory stays open, for every other is reached from there."""
-        excess = len(self._open) - self._limit + 1
-        for candidate in list(self._open) if excess > 0 else ():
-            if candidate._users == 0 and candidate is not keep and candidate.outer is not None:
-                self._close(candidate)
-                del self._open[candidate]
-                excess -= 1
-            if excess <= 0:
-                return
+        """Close some that nobody uses; an outermost directory stays open, for every other is reached from there."""
+        if len(self._open) < self._limit:
+            return
+        closable = [
+            candidate
+            for candidate in self._open
+            if candidate._users == 0 and candidate is not keep and candidate.outer is not None
+        ]
+        for candidate in closable[: self._limit // 4]:
+            self._close(candidate)
+            del self._open[candidate]
 
     @staticmethod
     def _close(directory: LiveDirectory) -> None:
