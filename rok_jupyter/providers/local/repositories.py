@@ -55,7 +55,7 @@ class RepositoryAccess:
     def get(self) -> Repository:
         """Return the repository, open.
 
-        NOT_FOUND where there is none, FAILED_PRECONDITION where its password file is missing or its version another,
+        FAILED_PRECONDITION where there is none, where its password file is missing or its version another;
         PERMISSION_DENIED for a wrong password.
         """
         with self._lock:
@@ -64,9 +64,9 @@ class RepositoryAccess:
                 return self._opened[1]
             if stamp is None:
                 raise RokError(
-                    ErrorKind.NOT_FOUND,
-                    f"There is no repository at {self.location} yet.",
-                    "Make it: rok repo init; or take a first snapshot, where none is configured: rok snapshot",
+                    ErrorKind.FAILED_PRECONDITION,
+                    f"There is no repository yet at {self.location}.",
+                    "Create one with `rok repo init`.",
                 )
             repository = Repository.open(self.backend(), self.password())
             self._opened = (stamp, repository)
