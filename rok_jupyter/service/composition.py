@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rok_jupyter.config import RokSettings
-from rok_jupyter.providers.protocol import Provider
+from rok_jupyter.providers.registry import OpenedProvider
 from rok_jupyter.service.forgetting import Forgetting
 from rok_jupyter.service.journal import Journal
 from rok_jupyter.service.overview import Overview
@@ -41,8 +41,10 @@ class Parts:
     volumes: Volumes
 
 
-def compose(settings: RokSettings, provider: Provider, door: RepositoryDoor | None) -> Parts:
-    """Make the parts for one configuration; `door` is None where the provider keeps no repository of ours."""
+def compose(settings: RokSettings, opened: OpenedProvider) -> Parts:
+    """Make the parts for one configuration."""
+    provider = opened.provider
+    door = None if opened.repository is None else RepositoryDoor(settings, opened.repository)
     state = settings.locations
     workspace = _resolved(settings.workspace)
     locks = VolumeLocks(state.locks)

@@ -41,18 +41,20 @@ from rok_jupyter.models import (
     Volume,
 )
 from rok_jupyter.progress import Progress
-from rok_jupyter.providers.protocol import Provider, SnapshotView
-from rok_jupyter.service.composition import Parts, compose
+from rok_jupyter.providers.protocol import SnapshotView
+from rok_jupyter.providers.registry import OpenedProvider, open_provider
+from rok_jupyter.service.composition import compose
 
 
 class Service:
     """Every verb of rok-jupyter on one configuration.
 
-    `settings` must name a workspace. `provider` is by default the one that the settings name; tests give another.
+    `opened` is by default the provider that the settings name; tests give another. Nothing is read from storage yet,
+    and a workspace that isn't named or isn't there is an error of the verbs that need it.
     """
 
-    def __init__(self, settings: RokSettings, *, provider: Provider | None = None) -> None:
-        parts: Parts = compose(settings, provider)
+    def __init__(self, settings: RokSettings, *, opened: OpenedProvider | None = None) -> None:
+        parts = compose(settings, opened or open_provider(settings))
         self.settings = settings
         self.snapshots = parts.snapshots
         self.restores = parts.restores

@@ -7,27 +7,25 @@ on packs (engine), nor which snapshots go (forgetting).
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from rok_jupyter.engine.check import check
+from rok_jupyter.engine.copy import copy_snapshots
 from rok_jupyter.engine.prune import prune
 from rok_jupyter.engine.repository import Repository
 from rok_jupyter.engine.storage.backend import FileKind
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.models import CheckResult, CopyResult, KeyInfo, PruneResult, RepositoryInfo
 from rok_jupyter.progress import Progress
+from rok_jupyter.providers.local.repositories import read_password
 from rok_jupyter.providers.protocol import Provider
-from rok_jupyter.service.copying import copy
-from rok_jupyter.service.repository_door import (
-    RepositoryDoor,
-    is_strong,
-    new_password,
-    read_password,
-    readable_by_others,
-)
+from rok_jupyter.service.repository_door import RepositoryDoor, is_strong, readable_by_others
 from rok_jupyter.state import write_durably
+
+_PASSWORD_BYTES = 32
 
 
 class Upkeep:
@@ -89,7 +87,13 @@ class Upkeep:
         source = self._repository()
         chosen = [self._provider.find(ref) for ref in refs] if refs else self._provider.snapshots()
         there = door.open_other(target, None if target_password_file is None else Path(target_password_file))
-        return copy(source, there, chosen, progress)
+        ids = {snapshot.storage_id: snapshot.id for snapshot in chosen}
+        done = copy_snapshots(source, there, ids, progress)
+        return CopyResult(
+            copied=tuple(ids[stored] for stored in done.copied),
+            already_there=tuple(ids[stored] for stored in done.already_there),
+            bytes_added=done.bytes_added,
+        )
 
     def keys(self) -> tuple[KeyInfo, ...]:
         """Return the repository's keys."""
@@ -101,10 +105,10 @@ class Upkeep:
         if new_password_file is not None:
             password = read_password(Path(new_password_file))
             return repository.add_key(password, strong_password=is_strong(password))
-        content = new_password()
-        key = repository.add_key(content.decode("ascii").strip(), strong_password=True)
+        password = secrets.token_hex(_PASSWORD_BYTES)
+        key = repository.add_key(password, strong_password=True)
         try:
-            write_durably(self._known_door().made_password_file(key.id), content)
+            write_durably(self._known_door().made_password_file(key.id), f"{password}\n".encode("ascii"))
         except RokError:
             repository.remove_key(key.id)  # nobody could ever use it
             raise

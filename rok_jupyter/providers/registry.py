@@ -1,0 +1,34 @@
+"""Providers by name.
+
+Owns which provider a setting means, and whether it keeps a repository of ours that wants upkeep. Doesn't own providers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rok_jupyter.config import RokSettings
+from rok_jupyter.errors import ErrorKind, RokError
+from rok_jupyter.providers.local.provider import LocalProvider
+from rok_jupyter.providers.local.repositories import RepositoryAccess
+from rok_jupyter.providers.protocol import Provider
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedProvider:
+    """A provider, and the repository that it keeps (None where it keeps none of ours)."""
+
+    provider: Provider
+    repository: RepositoryAccess | None
+
+
+def open_provider(settings: RokSettings) -> OpenedProvider:
+    """Return the provider that the settings name; INVALID_ARGUMENT for an unknown name. Touches no storage."""
+    if settings.provider != "local":
+        raise RokError(
+            ErrorKind.INVALID_ARGUMENT,
+            f"There is no provider {settings.provider!r}.",
+            "The providers are: local. Set RokSettings.provider.",
+        )
+    repository = RepositoryAccess(settings)
+    return OpenedProvider(provider=LocalProvider(settings, repository), repository=repository)
