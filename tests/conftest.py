@@ -32,7 +32,13 @@ def restic(request: pytest.FixtureRequest, tmp_path: Path) -> Restic:
     return Restic(binary, str(tmp_path / "repository"))
 
 
+@pytest.fixture(scope="session")
+def current_restic_binary() -> str:
+    """The newer restic's path, for fixtures that live longer than a test."""
+    return _current_restic()
+
+
 @pytest.fixture
-def current_restic(tmp_path: Path) -> Restic:
+def current_restic(current_restic_binary: str, tmp_path: Path) -> Restic:
     """The newer restic alone, for tests whose point isn't the difference between versions."""
-    return Restic(_current_restic(), str(tmp_path / "repository"))
+    return Restic(current_restic_binary, str(tmp_path / "repository"))

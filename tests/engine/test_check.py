@@ -16,15 +16,21 @@ from tests.engine.restic_made import make_files, new_repository, reopen
 from tests.restic import Restic
 
 
-@pytest.fixture
-def filled(current_restic: Restic, tmp_path: Path) -> Restic:
-    """A repository with two snapshots that share most of their data."""
-    restic, _ = new_repository(current_restic)
-    files = make_files(tmp_path / "files", seed=1)
+@pytest.fixture(scope="module")
+def template(current_restic_binary: str, tmp_path_factory: pytest.TempPathFactory) -> Restic:
+    directory = tmp_path_factory.mktemp("template")
+    restic, _ = new_repository(Restic(current_restic_binary, str(directory / "repository")))
+    files = make_files(directory / "files", seed=1)
     restic.backup(files)
     make_files(files, seed=2, files=3)
     restic.backup(files)
     return restic
+
+
+@pytest.fixture
+def filled(template: Restic, tmp_path: Path) -> Restic:
+    """A repository with two snapshots that share most of their data."""
+    return template.at(shutil.copytree(template.location, tmp_path / "repository"))
 
 
 def checked(restic: Restic, *, read_data: bool = False) -> CheckResult:

@@ -90,8 +90,21 @@ def everything(restic: Restic) -> dict[str, bytes]:
     return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
-def forgotten(restic: Restic, tmp_path: Path) -> tuple[Restic, Path]:
-    """A repository whose first snapshots are forgotten: packs are whole, partly and not at all in use."""
+@pytest.fixture(scope="module")
+def template(current_restic_binary: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[Restic, Path]:
+    directory = tmp_path_factory.mktemp("template")
+    return make_forgotten(Restic(current_restic_binary, str(directory / "repository")), directory)
+
+
+@pytest.fixture
+def forgotten(template: tuple[Restic, Path], tmp_path: Path) -> tuple[Restic, Path]:
+    """A repository whose first snapshots are forgotten, and the files of the one that is left."""
+    restic, files = template
+    return restic.at(copy_of(Path(restic.location), tmp_path / "repository")), files
+
+
+def make_forgotten(restic: Restic, tmp_path: Path) -> tuple[Restic, Path]:
+    """Make packs that are wholly, partly and not at all in use."""
     restic, _ = new_repository(restic)
     files = make_files(tmp_path / "files", seed=1)
     alone = make_files(tmp_path / "alone", seed=9)
@@ -114,7 +127,7 @@ def assert_whole(restic: Restic, files: Path, target: Path) -> None:
 
 
 def test_what_no_snapshot_needs_goes_and_the_rest_restores(restic: Restic, tmp_path: Path) -> None:
-    restic, files = forgotten(restic, tmp_path)
+    restic, files = make_forgotten(restic, tmp_path)
     before = sum(len(content) for content in everything(restic).values())
     plan = pruned(restic).plan
     after = sum(len(content) for content in everything(restic).values())
@@ -124,16 +137,16 @@ def test_what_no_snapshot_needs_goes_and_the_rest_restores(restic: Restic, tmp_p
     assert_whole(restic, files, tmp_path / "restored")
 
 
-def test_restic_finds_nothing_left_to_prune(current_restic: Restic, tmp_path: Path) -> None:
-    restic, _ = forgotten(current_restic, tmp_path)
+def test_restic_finds_nothing_left_to_prune(forgotten: tuple[Restic, Path], tmp_path: Path) -> None:
+    restic, _ = forgotten
     pruned(restic)
     before = everything(restic)
     restic.prune("--max-unused", "0")
     assert everything(restic) == before
 
 
-def test_a_second_prune_changes_nothing(current_restic: Restic, tmp_path: Path) -> None:
-    restic, _ = forgotten(current_restic, tmp_path)
+def test_a_second_prune_changes_nothing(forgotten: tuple[Restic, Path], tmp_path: Path) -> None:
+    restic, _ = forgotten
     pruned(restic)
     before = everything(restic)
     plan = pruned(restic).plan
@@ -141,8 +154,8 @@ def test_a_second_prune_changes_nothing(current_restic: Restic, tmp_path: Path) 
     assert everything(restic) == before
 
 
-def test_a_dry_run_plans_the_same_and_changes_nothing(current_restic: Restic, tmp_path: Path) -> None:
-    restic, _ = forgotten(current_restic, tmp_path)
+def test_a_dry_run_plans_the_same_and_changes_nothing(forgotten: tuple[Restic, Path], tmp_path: Path) -> None:
+    restic, _ = forgotten
     before = everything(restic)
     dry = pruned(restic, dry_run=True)
     assert everything(restic) == before
@@ -150,31 +163,34 @@ def test_a_dry_run_plans_the_same_and_changes_nothing(current_restic: Restic, tm
     assert pruned(restic).plan == dry.plan
 
 
-def test_without_snapshots_everything_goes(current_restic: Restic, tmp_path: Path) -> None:
-    restic, _ = forgotten(current_restic, tmp_path)
+def test_without_snapshots_everything_goes(forgotten: tuple[Restic, Path], tmp_path: Path) -> None:
+    restic, _ = forgotten
     restic.run("forget", restic.snapshots()[0]["id"])
     pruned(restic)
     assert restic.list("packs") == restic.list("index") == ()
     restic.check()
 
 
-def test_a_new_snapshot_after_a_prune_is_whole(current_restic: Restic, tmp_path: Path) -> None:
-    restic, files = forgotten(current_restic, tmp_path)
+def test_a_new_snapshot_after_a_prune_is_whole(forgotten: tuple[Restic, Path], tmp_path: Path) -> None:
+    restic, files = forgotten
     pruned(restic)
-    make_files(files, seed=3, files=5)
-    restic.backup(files)
-    assert_whole(restic, files, tmp_path / "restored")
+    new = shutil.copytree(files, tmp_path / "new")
+    make_files(new, seed=3, files=5)
+    restic.backup(new)
+    assert_whole(restic, new, tmp_path / "restored")
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_a_kill_at_any_change_leaves_a_whole_repository(current_restic: Restic, tmp_path: Path, after: bool) -> None:
-    restic, files = forgotten(current_restic, tmp_path)
-    template = Path(restic.location)
-    counted = CountedBackend(LocalBackend(copy_of(template, tmp_path / "counted")))
+def test_a_kill_at_any_change_leaves_a_whole_repository(
+    forgotten: tuple[Restic, Path], tmp_path: Path, after: bool
+) -> None:
+    restic, files = forgotten
+    original = Path(restic.location)
+    counted = CountedBackend(LocalBackend(copy_of(original, tmp_path / "counted")))
     prune(Repository.open(counted, PASSWORD), dry_run=False, progress=Progress())
     assert counted.changes > 6
     for allowed in range(counted.changes):
-        place = restic.at(copy_of(template, tmp_path / f"killed{allowed}"))
+        place = restic.at(copy_of(original, tmp_path / f"killed{allowed}"))
         backend = CountedBackend(LocalBackend(place.location), allowed=allowed + after, after=after)
         with pytest.raises(Killed):
             prune(Repository.open(backend, PASSWORD), dry_run=False, progress=Progress())
@@ -215,7 +231,7 @@ def damage_index(restic: Restic) -> str:
 def lose_data(restic: Restic) -> str:
     packs = [path for path in (Path(restic.location) / "data").rglob("*") if path.is_file()]
     repository = reopen(restic)
-    needed = {blob for node in walk_files(repository) for blob in node}
+    needed = {blob for node in contents(repository) for blob in node}
     lost = next(
         pack
         for pack in packs
@@ -225,7 +241,7 @@ def lose_data(restic: Restic) -> str:
     return f"pack {lost.name[:8]}"
 
 
-def walk_files(repository: Repository) -> Iterator[tuple[Id, ...]]:
+def contents(repository: Repository) -> Iterator[tuple[Id, ...]]:
     waiting = [next(iter(repository.snapshot_files()[0].values())).tree]
     while waiting:
         for node in repository.load_tree(waiting.pop()).nodes:
@@ -238,9 +254,9 @@ def walk_files(repository: Repository) -> Iterator[tuple[Id, ...]]:
 @pytest.mark.parametrize("damage", [damage_tree, damage_snapshot, damage_index, lose_data])
 @pytest.mark.parametrize("dry_run", [False, True], ids=["real", "dry"])
 def test_a_damaged_repository_is_not_pruned(
-    current_restic: Restic, tmp_path: Path, damage: object, dry_run: bool
+    forgotten: tuple[Restic, Path], tmp_path: Path, damage: object, dry_run: bool
 ) -> None:
-    restic, _ = forgotten(current_restic, tmp_path)
+    restic, _ = forgotten
     name = damage(restic)  # type: ignore[operator]
     before = everything(restic)
     with pytest.raises(RokError) as refused:
@@ -252,9 +268,9 @@ def test_a_damaged_repository_is_not_pruned(
 
 
 def test_a_blob_damaged_in_a_pack_to_rewrite_ends_the_prune_before_it_is_lost(
-    current_restic: Restic, tmp_path: Path
+    forgotten: tuple[Restic, Path], tmp_path: Path
 ) -> None:
-    restic, _ = forgotten(current_restic, tmp_path)
+    restic, _ = forgotten
     job = plan_prune(reopen(restic), Progress())
     pack_id, blobs = next(iter(job.selection.repack.items()))
     pack = Path(restic.location) / "data" / pack_id[:2] / pack_id
@@ -269,8 +285,10 @@ def test_a_blob_damaged_in_a_pack_to_rewrite_ends_the_prune_before_it_is_lost(
     assert pack.exists()
 
 
-def test_packs_whose_index_was_lost_stay_where_a_snapshot_needs_them(current_restic: Restic, tmp_path: Path) -> None:
-    restic, files = forgotten(current_restic, tmp_path)
+def test_packs_whose_index_was_lost_stay_where_a_snapshot_needs_them(
+    forgotten: tuple[Restic, Path], tmp_path: Path
+) -> None:
+    restic, files = forgotten
     for index in (Path(restic.location) / "index").iterdir():
         index.unlink()
     pruned(restic)
@@ -278,17 +296,17 @@ def test_packs_whose_index_was_lost_stay_where_a_snapshot_needs_them(current_res
 
 
 def test_a_prune_waits_for_nobody_and_removes_nothing_beside_a_live_lock(
-    current_restic: Restic, tmp_path: Path
+    forgotten: tuple[Restic, Path], tmp_path: Path
 ) -> None:
-    restic, _ = forgotten(current_restic, tmp_path)
+    restic, _ = forgotten
     repository = reopen(restic)
     with repository.lock(), pytest.raises(RokError) as refused:
         pruned(restic)
     assert refused.value.kind is ErrorKind.ABORTED
 
 
-def test_a_prune_whose_lock_vanishes_removes_nothing_more(current_restic: Restic, tmp_path: Path) -> None:
-    restic, files = forgotten(current_restic, tmp_path)
+def test_a_prune_whose_lock_vanishes_removes_nothing_more(forgotten: tuple[Restic, Path], tmp_path: Path) -> None:
+    restic, files = forgotten
     repository = reopen(restic)
     removals: list[Id] = []
 

@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from rok_jupyter.engine.format.snapshot_file import SnapshotFile
 from rok_jupyter.engine.retention import Duration, apply_policy
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.models import EntryError, Member, Origin, OriginKind, RetentionPolicy, Role, Snapshot
+from tests.engine.restic_made import new_repository
+from tests.restic import Restic
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 WORKSPACE = Member(volume="workspace", role=Role.WORKSPACE, path="/home/ann")
@@ -165,3 +169,59 @@ def test_a_policy_that_cannot_be_meant_is_refused(policy: RetentionPolicy) -> No
     with pytest.raises(RokError) as refused:
         apply_policy([], policy, NOW)
     assert refused.value.kind is ErrorKind.INVALID_ARGUMENT
+
+
+OPTIONS = {
+    "keep_last": "--keep-last",
+    "keep_hourly": "--keep-hourly",
+    "keep_daily": "--keep-daily",
+    "keep_weekly": "--keep-weekly",
+    "keep_monthly": "--keep-monthly",
+    "keep_yearly": "--keep-yearly",
+    "keep_within": "--keep-within",
+}
+
+
+def random_policy(chance: random.Random) -> RetentionPolicy:
+    counts = {name: chance.choice((0, 0, 0, 1, 2, 3, 7, 40)) for name in OPTIONS if name != "keep_within"}
+    within = chance.choice(("", "", "", "3d", "2m1d", "1y5m7d2h", "26h", "9m31d"))
+    tags = chance.choice(((), (), ("a",), ("a,b", "c")))
+    return RetentionPolicy(**counts, keep_within=within, keep_tags=tags)  # type: ignore[arg-type]
+
+
+def random_history(chance: random.Random) -> list[Snapshot]:
+    """Snapshots whose gaps are of minutes, hours, days, and months."""
+    history, age = [], timedelta()
+    for number in range(chance.randrange(1, 60)):
+        age += timedelta(minutes=chance.choice((1, 20, 70, 600, 1500, 9000, 45_000)) * (0.5 + chance.random()))
+        tags = tuple(tag for tag in "abc" if chance.random() < 0.2)
+        history.append(snapshot(str(number), age, tags=tags))
+    return history
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_histories_are_kept_as_restic_keeps_them(current_restic: Restic, seed: int) -> None:
+    chance = random.Random(seed)
+    history = random_history(chance)
+    restic, repository = new_repository(current_restic)
+    for one in history:
+        time = one.created.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        repository.save_snapshot(
+            SnapshotFile(time=time, tree="0" * 64, paths=("/home/ann",), tags=one.tags, hostname="h")
+        )
+    for _ in range(12):
+        policy = random_policy(chance)
+        options = []
+        for name, option in OPTIONS.items():
+            if value := getattr(policy, name):
+                options += [option, str(value)]
+        for tags in policy.keep_tags:
+            options += ["--keep-tag", tags]
+        if not options:
+            continue
+        (group,) = restic.forget("--dry-run", *options)
+        expected = {snapshot["time"] for snapshot in group["keep"] or ()}
+        newest = history[0]  # stays with us in any case
+        by_id = {one.id: one for one in history}
+        ours = {by_id[id_].created for id_ in kept(history, policy)}
+        assert ours == {datetime.fromisoformat(time) for time in expected} | {newest.created}, policy
