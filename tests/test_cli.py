@@ -1,0 +1,473 @@
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pexpect
+import pytest
+
+from rok_jupyter import cli, models
+from rok_jupyter.commands.outcome import Outcome
+from rok_jupyter.errors import ErrorKind
+from tests.rok_command import Rok
+from tests.server.running import RunningServer
+
+
+@pytest.fixture
+def rok(tmp_path: Path) -> Rok:
+    """The command, working in its own process: no server runs."""
+    return Rok(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A real server whose root is the workspace."""
+    running = RunningServer(tmp_path_factory.mktemp("server"))
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture(params=["own-process", "server"])
+def either(request: pytest.FixtureRequest, tmp_path: Path) -> Rok:
+    """The command with its two doors; at the server it isn't told which the workspace is."""
+    if request.param == "own-process":
+        return Rok(tmp_path)
+    running: RunningServer = request.getfixturevalue("server")
+    for entry in running.workspace.iterdir():
+        entry.unlink()
+    return Rok(running.directory, names_workspace=False)
+
+
+# What it is for, through both doors
+
+
+def test_edit_delete_undo_from_the_shell(either: Rok) -> None:
+    rok, notebook, table = either, either.workspace / "a.ipynb", either.workspace / "b.csv"
+    notebook.write_text("{}")
+    table.write_text("1,2\n")
+    first = rok.snapshot("-m", "before", "--tag", "paper")
+    notebook.write_text('{"cells": []}')
+    table.unlink()
+
+    difference = rok.json("diff", first)
+    assert {(entry["path"], entry["change"]) for entry in difference["entries"] if entry["path"]} == {
+        ("a.ipynb", "modified"),
+        ("b.csv", "deleted"),
+    }
+    plan = rok.json("restore", first[:10], "--in-place", "--dry-run")
+    assert {change["path"] for change in plan["changes"] if change["type"] == "file"} == {"a.ipynb", "b.csv"}
+    assert table.exists() is False
+
+    done = rok("restore", first, "--in-place", "--yes")
+    assert "Undo: rok undo" in done.text
+    assert (notebook.read_text(), table.read_text()) == ("{}", "1,2\n")
+
+    rok("undo")
+    assert notebook.read_text() == '{"cells": []}'
+    assert not table.exists()
+
+    rok("delete", first)
+    assert rok.json("show", first, status=4)["kind"] == "not_found"
+    rok("undo")
+    assert rok.json("show", first)["message"] == "before"
+
+
+def test_snapshots_are_found_shown_and_edited(either: Rok) -> None:
+    (either.workspace / "x").write_text("x")
+    first = either.snapshot("-m", "find me", "--tag", "one")
+    (either.workspace / "x").write_text("y")
+    second = either.snapshot("-m", "other")
+    assert [found["id"] for found in either.json("list", "--search", "find me")["items"]][:1] == [first]
+    assert either.json("list", "--limit", "1")["items"][0]["id"] == second
+    assert either.json("show", "latest")["id"] == second
+    edited = either.json("edit", second[:12], "-m", "better", "--add-tag", "t", "--pin")
+    assert (edited["id"], edited["message"], edited["tags"], edited["pinned"]) == (second, "better", ["t"], True)
+    assert re.search(rf"{second[:8]} +\S+ \S+ +manual, pinned +workspace +t +better", either("list").text)
+    either("edit", second, "--unpin")
+
+
+def test_names_are_printed_in_a_spelling_that_is_accepted(either: Rok) -> None:
+    name = b"caf\xe9 100%\n"
+    (Path(os.fsdecode(os.fsencode(either.workspace) + b"/" + name))).write_bytes(b"\x00\xff\r\n")
+    either.snapshot()
+    assert "caf%E9 100%25%0A" in either("ls", "latest").text
+    assert either("cat", "latest", "caf%E9 100%25%0A").stdout == b"\x00\xff\r\n"
+    assert either("cat", "latest", b"workspace:caf\xe9 100%25%0A").stdout == b"\x00\xff\r\n"
+    assert either.json("cat", "latest", "caf%E9 100%25%0A") == {
+        "volume": None,
+        "path": "caf%E9 100%25%0A",
+        "encoding": "base64",
+        "content": "AP8NCg==",
+    }
+
+
+def test_lines_that_differ_are_shown(either: Rok) -> None:
+    for name, before in {"a.txt": b"1\n2\n", "bin": b"\0", "gone.txt": b"x", "latin": b"\xe9"}.items():
+        (either.workspace / name).write_bytes(before)
+    first = either.snapshot()
+    (either.workspace / "a.txt").write_bytes(b"1\n3\n")
+    (either.workspace / "bin").write_bytes(b"\0\0")
+    (either.workspace / "latin").write_bytes(b"\xe9\xe9")
+    (either.workspace / "gone.txt").unlink()
+    (either.workspace / "new\x1b.txt").write_bytes(b"n\n")
+    text = either("diff", first, "--text").text
+    assert "--- a/a.txt\n+++ b/a.txt\n@@ -1,2 +1,2 @@\n 1\n-2\n+3\n" in text
+    assert "--- /dev/null\n+++ b/new%1B.txt\n" in text
+    assert "+++ /dev/null\n@@ -1 +0,0 @@\n-x\n\\ No newline at end of file\n" in text
+    assert "bin: It holds binary data." in text
+    assert "latin: It holds no UTF-8 text." in text
+    second = either.snapshot()
+    files = either.json("diff", first, second, "--text", "--path", "a.txt")["files"]
+    assert [file["path"] for file in files] == ["a.txt"]
+    assert "No file differs" in either("diff", second, "live", "--text").text
+    assert "Nothing differs." in either("diff", second).text
+
+
+def test_cells_that_differ_are_shown(either: Rok) -> None:
+    pytest.importorskip("nbdime")
+    cell = {"cell_type": "code", "execution_count": None, "id": "a", "metadata": {}, "outputs": [], "source": "x = 1"}
+    notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (either.workspace / "n.ipynb").write_text(json.dumps(notebook))
+    (either.workspace / "odd.ipynb").write_text("1")
+    (either.workspace / "text").write_text("1")
+    first = either.snapshot()
+    cell["source"] = "x = 2"
+    (either.workspace / "n.ipynb").write_text(json.dumps(notebook))
+    (either.workspace / "odd.ipynb").write_text("2")
+    (either.workspace / "text").write_text("2")
+    text = either("diff", first, "--notebook").text
+    assert "x = 2" in text
+    assert "odd.ipynb: It is no notebook" in text
+    assert "workspace:text" not in text
+
+
+def test_a_restore_to_a_directory_and_an_export_may_lie_outside_the_workspace(either: Rok, tmp_path: Path) -> None:
+    (either.workspace / "x").write_text("x")
+    either.snapshot()
+    target, archive = tmp_path / "target", tmp_path / "x.zip"
+    assert "Undo:" not in either("restore", "latest", "--to", str(target), "--yes").text
+    assert [path.read_text() for path in target.rglob("x")] == ["x"]
+    assert either.json("export", "latest", "--path", "x", "--to", str(archive))["path"] == str(archive)
+    assert archive.stat().st_size > 0
+
+
+def test_volumes_are_listed_cloned_attached_and_detached(either: Rok) -> None:
+    (either.workspace / "x").write_text("x")
+    either.snapshot()
+    assert either.json("volumes")[0]["role"] == "workspace"
+    clone = either.json("clone", "latest", "--volume", either.json("volumes")[0]["name"], "--as", "copy")
+    assert (Path(clone["path"]) / "x").read_text() == "x"
+    attached = either.json("attach", "copy", "--at", "linked")
+    assert attached["attached_at"]
+    assert (either.workspace / "linked" / "x").read_text() == "x"
+    assert "Its data stays" in either("detach", "copy").text
+    assert not (either.workspace / "linked").exists()
+    assert (Path(clone["path"]) / "x").exists()
+
+
+def test_upkeep(either: Rok, tmp_path: Path) -> None:
+    (either.workspace / "x").write_text("x")
+    either.snapshot("--name", "upkeep")
+    policy = either.json("policy", "set", "--keep-last", "1", "--every", "0", "--keep-tag", "paper")
+    assert policy["retention"]["keep_last"] == 1
+    assert either.json("policy", "show") == either.json("policy") == policy
+    assert either.json("policy", "set", "--keep-all")["retention"]["keep_tags"] == []
+    assert either.json("forget", "--keep-last", "1000", "--dry-run")["dry_run"] is True
+    assert "would free" in either("prune", "--dry-run").text
+    assert either.json("check", "--read-data")["damages"] == []
+    info = either.json("repo", "info")
+    assert Path(info["location"]).is_dir()
+    assert Path(info["password_file"]).read_text().strip() == either("repo", "key", "export").text.strip()
+    assert either.json("repo", "unlock") == {"removed": 0}
+    copied = either.json("repo", "copy", "--to", str(tmp_path / "other"))
+    assert len(copied["copied"]) >= 1
+    (tmp_path / "second").write_text("another password\n")
+    key = either.json("repo", "key", "add", "--new-password-file", str(tmp_path / "second"))
+    assert key["id"] in [found["id"] for found in either.json("repo", "key", "list")]
+    assert key["id"] not in [found["id"] for found in either.json("repo", "key", "remove", key["id"])]
+    assert "workspace" in either("status").text
+
+
+# Which door
+
+
+def test_a_servers_task_is_seen_at_the_server(server: RunningServer) -> None:
+    rok = Rok(server.directory, names_workspace=False)
+    before = len(server.ask("GET", "tasks").json["items"])
+    done = rok("snapshot", "-m", "seen")
+    assert done.stderr == ""
+    tasks = server.ask("GET", "tasks").json["items"]
+    assert len(tasks) == before + 1
+    assert tasks[0]["result"]["message"] == "seen"
+
+
+def test_a_server_may_be_passed_by(server: RunningServer) -> None:
+    rok = Rok(server.directory)
+    log = len(server.log)
+    rok("list", "--no-server")
+    assert "/rok/" not in server.log[log:]
+
+
+def test_another_workspace_isnt_the_servers(server: RunningServer, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "o").write_text("o")
+    rok = Rok(server.directory, names_workspace=False)
+    rok("snapshot", "--workspace", str(other))
+    assert rok.json("volumes", "--workspace", str(other))[0]["path"] == str(other)
+
+
+def test_another_repository_isnt_the_servers(server: RunningServer, tmp_path: Path) -> None:
+    rok = Rok(server.directory, names_workspace=False)
+    assert rok.json("repo", "init", "--repository", str(tmp_path / "r"))["location"] == str(tmp_path / "r")
+    assert rok.json("list", "--repository", str(tmp_path / "r"))["items"] == []
+
+
+def test_a_server_without_the_extension_is_passed_by_with_a_notice(tmp_path: Path) -> None:
+    running = RunningServer(tmp_path, arguments=("--ServerApp.jpserver_extensions={'rok_jupyter': False}",))
+    running.start()
+    try:
+        (running.workspace / "x").write_text("x")
+        done = Rok(tmp_path, names_workspace=False)("snapshot", "--json")
+    finally:
+        running.stop()
+    assert done.json["members"][0]["path"] == str(running.workspace)
+    assert done.stderr.count("\n") == 1
+    assert "Working in this process instead." in done.stderr
+
+
+# Which workspace
+
+
+def test_the_current_directory_is_never_taken_for_a_workspace(tmp_path: Path) -> None:
+    rok = Rok(tmp_path, names_workspace=False)
+    done = rok.run("snapshot", at=rok.workspace)
+    assert done.status == 5
+    assert "rok --workspace DIR" in done.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_an_option_comes_before_the_environment_and_that_before_the_configuration(tmp_path: Path) -> None:
+    rok = Rok(tmp_path, names_workspace=False)
+    for name in ("option", "environment", "configuration"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "config").mkdir()
+    config = {"RokSettings": {"workspace": str(tmp_path / "configuration")}}
+    (tmp_path / "config" / "jupyter_rok_config.json").write_text(json.dumps(config))
+    assert rok.json("volumes")[0]["path"] == str(tmp_path / "configuration")
+    named = {"ROK_WORKSPACE": str(tmp_path / "environment")}
+    assert rok.run("volumes", "--json", environment=named).json[0]["path"] == str(tmp_path / "environment")
+    done = rok.run("--workspace", "option", "volumes", "--json", environment=named)
+    assert done.json[0]["path"] == str(tmp_path / "option")
+
+
+def test_several_servers_are_listed_and_none_is_guessed(tmp_path: Path) -> None:
+    rok = Rok(tmp_path, names_workspace=False)
+    (tmp_path / "runtime").mkdir()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        for name in ("one", "two"):
+            fields = {
+                "url": f"http://127.0.0.1:{listener.getsockname()[1]}/",
+                "root_dir": str(tmp_path / name),
+                "pid": os.getpid(),
+                "token": "",
+                "sock": "",
+            }
+            (tmp_path / "runtime" / f"jpserver-{name}.json").write_text(json.dumps(fields))
+        error = rok.json("list", status=5)
+    assert f"2 Jupyter Servers run: {tmp_path}/one, {tmp_path}/two." in error["message"]
+    assert "rok --workspace" in error["hint"]
+
+
+# Output, errors and exit statuses
+
+
+def test_every_kind_of_error_has_an_exit_status() -> None:
+    assert set(cli.STATUSES) == set(ErrorKind)
+    assert set(cli.STATUSES.values()) <= {1, 2, 4, 5, 130}
+
+
+def test_single_files_that_went_wrong_are_status_3_and_damage_is_status_1() -> None:
+    error = models.EntryError(volume="w", path="p", message="m")
+    restored = models.RestoreResult(snapshot="s", targets={}, errors=(error,))
+    assert cli._status(Outcome(value=restored)) == 3
+    assert cli._status(Outcome(value=models.UndoResult(verb="restore", restore=restored))) == 3
+    damage = models.Damage(kind="pack", id="p", message="m")
+    assert cli._status(Outcome(value=models.CheckResult(damages=(damage,)))) == 1
+    assert cli._status(Outcome(value=models.CheckResult(damages=()))) == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "kind"),
+    [
+        (["show", "0123456789abcdef"], 4, "not_found"),
+        (["show", "no such id"], 2, "invalid_argument"),
+        (["fly"], 2, "invalid_argument"),
+        ([], 2, "invalid_argument"),
+        (["list", "--limit", "0"], 2, "invalid_argument"),
+        (["edit", "latest"], 2, "invalid_argument"),
+        (["policy", "set"], 2, "invalid_argument"),
+        (["restore", "latest", "--to", "x", "--delete"], 2, "invalid_argument"),
+        (["restore", "latest", "--in-place", "--volume-at", "x"], 2, "invalid_argument"),
+        (["export", "latest", "--to", "x.rar"], 2, "invalid_argument"),
+        (["restore", "latest", "--in-place"], 5, "failed_precondition"),
+        (["cat", "latest", "../x"], 2, "invalid_argument"),
+        (["cat", "latest", "missing"], 4, "not_found"),
+        (["ls", "latest", "missing"], 4, "not_found"),
+        (["snapshot", "--volume", "missing"], 4, "not_found"),
+        (["repo", "init"], 5, "already_exists"),
+    ],
+)
+def test_an_error_is_one_document_or_one_sentence(one_snapshot: Rok, words: list[str], status: int, kind: str) -> None:
+    error = one_snapshot.json(*words, status=status)
+    assert set(error) == {"kind", "message", "hint"}
+    assert error["kind"] == kind
+    assert error["message"].endswith(".")
+    done = one_snapshot(*words, status=status)
+    assert done.text == ""
+    assert f"rok: {error['message']}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.fixture(scope="module")
+def one_snapshot(tmp_path_factory: pytest.TempPathFactory) -> Rok:
+    """A workspace with one file and one snapshot, for tests that change nothing."""
+    rok = Rok(tmp_path_factory.mktemp("one"))
+    (rok.workspace / "x").write_text("x")
+    rok.snapshot("-m", "the one")
+    return rok
+
+
+def test_no_repository_yet_is_said_with_the_command_to_type(rok: Rok) -> None:
+    done = rok.run("show", "latest")
+    assert done.status in (4, 5)
+    assert "rok snapshot" in done.stderr or "rok repo init" in done.stderr
+
+
+def test_a_fault_of_ours_still_is_one_document(rok: Rok) -> None:
+    site = rok.directory / "site"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text("import rok_jupyter.config\nrok_jupyter.config.load_settings = None\n")
+    path = f"{site}:{rok.environment['PYTHONPATH']}"
+    done = rok.run("list", "--json", environment={"PYTHONPATH": path})
+    assert (done.status, done.json["kind"]) == (1, "internal")
+    assert "Traceback" in done.stderr
+
+
+def test_help_lists_verbs_and_exit_statuses_quickly(rok: Rok) -> None:
+    text = rok("--help").text
+    assert re.search(r"^  130 +cancelled", text, re.MULTILINE)
+    assert all(f"    {verb} " in text for verb in ("snapshot", "restore", "undo", "check"))
+    assert rok("--version").text == f"rok {cli.rok_jupyter.__version__}\n"
+
+
+def test_a_reader_that_goes_away_is_no_fault(one_snapshot: Rok) -> None:
+    line = f"{sys.executable} -m rok_jupyter show latest | true"
+    done = subprocess.run(["bash", "-c", line], env=one_snapshot.environment, capture_output=True, check=False)
+    assert b"Traceback" not in done.stderr
+
+
+# Terminals
+
+
+def terminal(rok: Rok, *words: str) -> pexpect.spawn:
+    program, *arguments = rok.words(*words)
+    return pexpect.spawn(str(program), [str(word) for word in arguments], env=rok.environment, timeout=60)
+
+
+@pytest.mark.parametrize(("answer", "status", "content"), [("n", 130, "new"), ("", 130, "new"), ("y", 0, "x")])
+def test_a_restore_shows_its_plan_and_asks(rok: Rok, answer: str, status: int, content: str) -> None:
+    (rok.workspace / "x").write_text("x")
+    rok.snapshot()
+    (rok.workspace / "x").write_text("new")
+    shell = terminal(rok, "restore", "latest", "--in-place")
+    shell.expect_exact("workspace:x")
+    shell.expect_exact("Do it? [y/N] ")
+    shell.sendline(answer)
+    shell.expect(pexpect.EOF)
+    shell.close()
+    assert shell.exitstatus == status
+    assert (rok.workspace / "x").read_text() == content
+
+
+def test_a_terminal_sees_a_bar_and_ctrl_c_cancels(rok: Rok) -> None:
+    with (rok.workspace / "large").open("wb") as file:
+        for _ in range(600):
+            file.write(os.urandom(1 << 20))
+    shell = terminal(rok, "snapshot")
+    shell.expect(r"MiB/s, [0-9.:]+( s)? left")
+    shell.sendintr()
+    shell.expect_exact("cancelled")
+    shell.expect(pexpect.EOF)
+    shell.close()
+    assert shell.exitstatus == 130
+    assert rok.json("list")["items"] == []
+    (rok.workspace / "large").write_text("small now")
+    rok.snapshot()
+
+
+def test_a_second_ctrl_c_ends_at_once(rok: Rok) -> None:
+    with (rok.workspace / "large").open("wb") as file:
+        for _ in range(600):
+            file.write(os.urandom(1 << 20))
+    process = subprocess.Popen(rok.words("snapshot"), env=rok.environment, stderr=subprocess.PIPE)
+    time.sleep(2.5)
+    process.send_signal(signal.SIGINT)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(20) == 130
+    assert process.stderr is not None
+    process.stderr.close()
+
+
+def test_quiet_shows_no_bar(rok: Rok) -> None:
+    (rok.workspace / "x").write_bytes(os.urandom(50 << 20))
+    shell = terminal(rok, "snapshot", "--quiet")
+    shell.expect(pexpect.EOF)
+    assert b"\x1b[2K" not in shell.before
+
+
+# Completion
+
+
+def completed(rok: Rok, line: str) -> list[str]:
+    out = rok.directory / "completions"
+    environment = {
+        "_ARGCOMPLETE": "1",
+        "_ARGCOMPLETE_IFS": "\n",
+        "_ARGCOMPLETE_STDOUT_FILENAME": str(out),
+        "_ARGCOMPLETE_SHELL": "fish",
+        "COMP_LINE": line,
+        "COMP_POINT": str(len(line)),
+    }
+    rok.run(environment=environment)
+    return [text.partition("\t")[0].strip() for text in out.read_text().splitlines()]
+
+
+def test_verbs_options_and_ids_are_completed(one_snapshot: Rok) -> None:
+    assert completed(one_snapshot, "rok sn") == ["snapshot"]
+    assert "--in-place" in completed(one_snapshot, "rok restore --i")
+    ids = completed(one_snapshot, "rok show ")
+    assert one_snapshot.json("show", "latest")["id"][:8] in ids
+    assert "latest" in ids
+    assert completed(one_snapshot, "rok snapshot --volume ") == ["workspace"]
+    assert {"init", "info", "unlock", "copy", "key"} <= set(completed(one_snapshot, "rok repo "))
+
+
+def test_completion_is_silent_where_nothing_is_known(tmp_path: Path) -> None:
+    rok = Rok(tmp_path, names_workspace=False)
+    assert set(completed(rok, "rok show ")) <= set(completed(rok, "rok volumes "))
+    assert completed(rok, "rok snapshot --volume ") == []
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_completion_script_is_printed(rok: Rok, shell: str) -> None:
+    assert "rok" in rok("completion", shell).text
