@@ -34,6 +34,8 @@ AUTH_RESOURCE = "rok"
 API = "/rok/v1"
 _LONGEST_KEY = 200
 _MOST_WAITING_TASKS = 100
+_MAXIMUM_READ = 16 * MAXIMUM_BODY
+"""A body up to this is read and dropped before it is refused: who still writes one can't read an answer."""
 _METHODS = ("get", "head", "post", "put", "patch", "delete")
 
 
@@ -52,12 +54,12 @@ class RokHandler(APIHandler):
         self._progress = Progress()
 
     async def prepare(self) -> None:  # type: ignore[override]
-        """Refuse whoever isn't known, and a body that says itself that it is too large, before it is read."""
+        """Refuse whoever isn't known, and a body that is far too large by its own account, before it is read."""
         await super().prepare()
         if self.request.method != "OPTIONS" and not self.current_user:
             raise web.HTTPError(403)
         declared = self.request.headers.get("Content-Length", "0")
-        if declared.isdigit() and int(declared) > MAXIMUM_BODY:
+        if declared.isdigit() and int(declared) > _MAXIMUM_READ:
             raise errors.too_large(MAXIMUM_BODY)
 
     def data_received(self, chunk: bytes) -> None:

@@ -25,6 +25,12 @@ _PARAMETER = re.compile(r"\{([a-z]+)\}")
 _WITH_BODY = frozenset({413, 415})
 _WITH_TASK = frozenset({429})
 _UNSCHEMED = (Bytes, Described, None)
+_NOUNS: Mapping[str, str] = {
+    "snapshots": "A snapshot's id, a unique prefix of it, or `latest`.",
+    "tasks": "A task's id.",
+    "keys": "A key's id.",
+    "volumes": "A volume's name.",
+}
 
 Route = tuple[str, type]
 
@@ -109,7 +115,13 @@ def _describe(
 
 def _path_parameters(path: str) -> list[dict[str, Any]]:
     return [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "description": _NOUNS[path[: path.index("{")].rstrip("/").rpartition("/")[2]],
+            "schema": {"type": "string", "minLength": 1},
+        }
         for name in _PARAMETER.findall(path)
     ]
 

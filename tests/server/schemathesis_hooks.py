@@ -1,0 +1,30 @@
+"""Schemathesis's guesses rarely name what exists: half of them are turned into names that do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import schemathesis
+
+_KNOWN_PATHS = ("notes/a.txt", "plain.bin", "notes", "", "no/such%0Afile")
+
+
+def _is_chosen(value: object) -> bool:
+    return len(str(value)) % 2 == 1
+
+
+@schemathesis.hook
+def map_path_parameters(context: Any, path_parameters: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Name the newest snapshot, or the workspace's volume, in about half of the requests."""
+    if path_parameters and _is_chosen(path_parameters.get("id", "")) and "/snapshots/" in context.operation.path:
+        path_parameters["id"] = "latest"
+    return path_parameters
+
+
+@schemathesis.hook
+def map_query(context: Any, query: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Name a path that exists in about half of the requests."""
+    if query and isinstance(query.get("path"), str) and _is_chosen(query["path"]):
+        query["path"] = _KNOWN_PATHS[len(query["path"]) % len(_KNOWN_PATHS)]
+        query.pop("volume", None)
+    return query

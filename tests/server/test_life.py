@@ -1,0 +1,71 @@
+"""A server's start, end and sudden death: enabled by its file, ended without leftovers, and its tasks known after."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.server.running import ENDED, RunningServer
+
+
+@pytest.fixture
+def busy(tmp_path: Path) -> RunningServer:
+    """A server in the middle of a snapshot that takes a while."""
+    running = RunningServer(tmp_path / "server", config="c.RokSettings.save_wait_seconds = 0.0\n")
+    with (running.workspace / "large.bin").open("wb") as file:
+        for _ in range(400):
+            file.write(os.urandom(1 << 20))
+    running.start()
+    return running
+
+
+def _running_task(server: RunningServer) -> str:
+    task = server.ask("POST", "snapshots", body={}).json
+    until = time.monotonic() + 30
+    while (now := server.ask("GET", f"tasks/{task['id']}").json)["status"] != "running":
+        assert now["status"] not in ENDED, now
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    return str(task["id"])
+
+
+def test_the_file_of_the_wheel_enables_the_extension(server: RunningServer) -> None:
+    assert "rok_jupyter | extension was successfully loaded" in server.log
+
+
+def test_a_server_that_is_killed_leaves_its_task_as_interrupted(busy: RunningServer) -> None:
+    task = _running_task(busy)
+    busy.kill()
+    busy.start()
+    try:
+        found = busy.ask("GET", f"tasks/{task}").json
+        assert (found["status"], found["error"]["kind"]) == ("interrupted", "aborted")
+        assert busy.ask("GET", "snapshots").status in (200, 404, 409)
+        assert busy.run("POST", "snapshots", {})["status"] == "succeeded"
+    finally:
+        busy.stop()
+
+
+def test_a_server_that_is_stopped_cancels_its_tasks_and_ends_soon(busy: RunningServer) -> None:
+    task = _running_task(busy)
+    started = time.monotonic()
+    busy.stop()
+    assert time.monotonic() - started < 10
+    busy.start()
+    try:
+        assert busy.ask("GET", f"tasks/{task}").json["status"] in ("cancelled", "interrupted")
+    finally:
+        busy.stop()
+
+
+def test_a_cancelled_task_ends_and_changes_nothing(busy: RunningServer) -> None:
+    try:
+        task = _running_task(busy)
+        assert busy.ask("DELETE", f"tasks/{task}").status == 200
+        assert busy.wait(task)["status"] == "cancelled"
+        assert busy.ask("GET", "snapshots").json.get("items", []) == []
+    finally:
+        busy.stop()
