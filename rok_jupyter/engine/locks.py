@@ -138,10 +138,13 @@ class Lock:
             if lock.file is None:
                 if not self.reading:
                     raise _unreadable(lock)
-            elif self.exclusive or lock.file.exclusive:
-                if not lock.stale:
-                    raise _conflict(lock.file)
-                with suppress_missing():
+                continue
+            conflicts = self.exclusive or lock.file.exclusive
+            if conflicts and not lock.stale:
+                raise _conflict(lock.file)
+            # What was killed is tidied up too, as restic would respect its lock for half an hour.
+            if (conflicts and lock.stale) or lock_owner.owner_is_gone(lock.file.hostname):
+                with suppress(RokError):
                     self._documents.remove(FileKind.LOCK, lock.id)
 
     def _renew(self) -> None:
@@ -199,20 +202,13 @@ def remove_locks(documents: DocumentStore, *, live_too: bool) -> int:
     removed = 0
     for lock in find_locks(documents):
         if live_too or lock.stale or lock.file is None:
-            with suppress_missing():
+            try:
                 documents.remove(FileKind.LOCK, lock.id)
-                removed += 1
+            except RokError as error:
+                if error.kind is not ErrorKind.NOT_FOUND:
+                    raise
+            removed += 1
     return removed
-
-
-@contextmanager
-def suppress_missing() -> Iterator[None]:
-    """Take it as done where another process has removed the file already."""
-    try:
-        yield
-    except RokError as error:
-        if error.kind is not ErrorKind.NOT_FOUND:
-            raise
 
 
 def _acquired(documents: DocumentStore, *, exclusive: bool, reading: bool, wait_seconds: float) -> Lock:

@@ -124,7 +124,6 @@ def test_of_names_that_occur_twice_the_first_is_kept() -> None:
         '"no node"',
         "null",
         '{"name":"bad","type":"file","linktarget_raw":"!"}',
-        '{"name":"\\ud800","type":"file"}',
     ],
 )
 def test_a_node_that_can_not_be_understood_is_rejected_alone(node: str) -> None:
@@ -142,7 +141,17 @@ def test_unknown_fields_and_missing_ones_are_no_hindrance() -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"null", b"[]", b"{}", b'{"nodes":5}', b'{"nodes":[', b"\xff\xfe", b'{"nodes":' + b"[" * 100_000],
+    [
+        b"",
+        b"null",
+        b'{"nodes":[{"name":"\\ud800","type":"file"}]}',
+        b"[]",
+        b"{}",
+        b'{"nodes":5}',
+        b'{"nodes":[',
+        b"\xff\xfe",
+        b'{"nodes":' + b"[" * 100_000,
+    ],
 )
 def test_what_is_no_tree_is_refused(content: bytes) -> None:
     with pytest.raises(RokError) as caught:
