@@ -1,0 +1,102 @@
+"""A restore in place that is killed, at any of its changes: known, and finished or undone by one command."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rok_jupyter.config import RokSettings
+from rok_jupyter.models import RestoreRequest, SnapshotRequest
+from rok_jupyter.progress import Progress
+from rok_jupyter.service.service import Service
+from tests.trees import differences, fingerprint
+
+_CHILD = """
+import os, signal, sys
+from rok_jupyter.config import RokSettings
+from rok_jupyter.models import RestoreRequest
+from rok_jupyter.progress import Progress
+from rok_jupyter.service.service import Service
+
+work, state, snapshot, count = sys.argv[1:]
+left = int(count)
+
+def killing(call):
+    def counted(*arguments, **named):
+        global left
+        if armed:
+            left -= 1
+            if left < 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+        return call(*arguments, **named)
+    return counted
+
+armed = False
+for name in ("rename", "replace", "unlink", "rmdir", "mkdir", "symlink", "link", "utime", "chmod", "fchmod"):
+    setattr(os, name, killing(getattr(os, name)))
+
+settings = RokSettings(workspace=work, state_directory=state, disk_margin=0, owner="tester")
+service = Service(settings)
+begun = service.restores._journal.begin
+def begin(*arguments):
+    global armed
+    begun(*arguments)
+    armed = True
+service.restores._journal.begin = begin
+service.restore(RestoreRequest(snapshot=snapshot, delete=True), Progress())
+print("done", left)
+"""
+
+
+def _kill_at(workspace: Path, state: Path, snapshot: str, count: int) -> bool:
+    """Restore in a process that is killed at its change of that number; return whether it ended before."""
+    command = [sys.executable, "-c", _CHILD, str(workspace), str(state), snapshot, str(count)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, -9), done.stderr
+    return done.returncode == 0
+
+
+def _edit(workspace: Path) -> None:
+    (workspace / "notes.txt").write_text("second\n")
+    (workspace / "new.txt").write_text("new\n")
+    (workspace / "keep.txt").unlink()
+    (workspace / "new directory").mkdir()
+    (workspace / "new directory" / "x").write_text("odd")
+    os.utime(workspace / "new directory", ns=(1, 1_234_567_890_123_456_789))
+    (workspace / "link").unlink()
+    (workspace / "empty").rmdir()
+
+
+@pytest.mark.parametrize("finish", [False, True], ids=["undo", "finish"])
+def test_a_restore_killed_anywhere_is_known_and_finished_or_undone(
+    settings: RokSettings, workspace: Path, finish: bool
+) -> None:
+    settings.data_volumes = {}
+    service = Service(settings)
+    old = fingerprint(workspace)
+    snapshot = service.take(SnapshotRequest(), Progress()).id
+    count, ended = 0, False
+    while not ended:
+        _edit(workspace)
+        new = fingerprint(workspace)
+        ended = _kill_at(workspace, settings.locations.root, snapshot, count)
+        interrupted = service.status().interrupted_restores
+        assert len(interrupted) == (0 if ended else 1)
+        if ended:
+            assert not differences(old, fingerprint(workspace))
+        elif finish:
+            assert interrupted[0].finish_command == f"rok restore {snapshot[:12]} --in-place --delete"
+            result = service.restore(RestoreRequest(snapshot=snapshot, delete=True), Progress())
+            assert not differences(old, fingerprint(workspace))
+            assert result.undo in (interrupted[0].safety, None)
+        assert service.status().interrupted_restores == () or not finish
+        service.undo(Progress())
+        assert not differences(new, fingerprint(workspace)), f"after a kill at change {count}"
+        assert service.status().interrupted_restores == ()
+        service.restore(RestoreRequest(snapshot=snapshot, delete=True), Progress())
+        count += 1
+    assert count > 5
