@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rok_jupyter.engine.confined import decode_path
 from rok_jupyter.engine.format.ids import Id
@@ -30,6 +30,7 @@ class RestorePart:
 
     `target` is an absolute path. `root` is the node of the tree's own directory, where that is known: then the target
     directory gets its metadata. `only` narrows the changes to exact entries (what lies below them isn't meant).
+    `protected` and `kept` stand for this part in the place of the options' own.
     """
 
     name: str
@@ -38,6 +39,8 @@ class RestorePart:
     root: Node | None = None
     paths: tuple[str, ...] = ()
     only: tuple[str, ...] | None = None
+    protected: Reason | None = None
+    kept: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,10 @@ class RestoreOptions:
     kept: Reason = field(default=lambda _: None)
     companion_of: Reason = field(default=lambda _: None)
     """For a name: the name in the same directory whose log or the like it is ("a.db-wal": "a.db"), None for others."""
+
+    def for_part(self, part: RestorePart) -> RestoreOptions:
+        """Return the options as they are for one part."""
+        return replace(self, protected=part.protected or self.protected, kept=part.kept or self.kept)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,7 +60,7 @@ def plan_restore(
     """
     progress.begin("comparing")
     ownership = Ownership.of_process(owners=options.owners)
-    planned = tuple(_PartPlanner(repository, part, options, ownership).plan(progress) for part in parts)
+    planned = tuple(plan_part(repository, part, options, ownership, progress) for part in parts)
     return TreeRestorePlan(
         parts=planned,
         options=options,
@@ -69,6 +69,13 @@ def plan_restore(
         problems=problems_of(planned),
         fingerprint=fingerprint_of(planned, options),
     )
+
+
+def plan_part(
+    repository: Repository, part: RestorePart, options: RestoreOptions, ownership: Ownership, progress: Progress
+) -> PartPlan:
+    """Say what restoring one part would do; raises as `plan_restore`."""
+    return _PartPlanner(repository, part, options, ownership).plan(progress)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +100,11 @@ class _PartPlanner:
     ) -> None:
         self._repository = repository
         self._part = part
-        self._options = options
+        self._options = options.for_part(part)
         self._ownership = ownership
         self._full = replace(ownership, everything=True)
         self._selection = Selection(part.paths, only=part.only)
-        self._deletions = Deletions(options, self._selection)
+        self._deletions = Deletions(self._options, self._selection)
         self._length_of = repository.data_length
         self._candidates: list[Candidate] = []
         self._leftovers: list[bytes] = []
