@@ -115,8 +115,17 @@ class Client:
         The first KeyboardInterrupt cancels the task and waits for its end, the second one is raised.
         """
         headers = {"Prefer": "respond-async", "Idempotency-Key": uuid.uuid4().hex}
-        status, answer = self._ask(method, path, query, body, read_seconds=None, headers=headers)
-        return self._follow(answer, watch) if status == 202 else answer
+        interrupts = 0
+        try:
+            status, answer = self._ask(method, path, query, body, read_seconds=None, headers=headers)
+        except KeyboardInterrupt:  # the server may have started the task: the same key finds it, so that it can end
+            interrupts = 1
+            status, answer = self._ask(method, path, query, body, read_seconds=None, headers=headers)
+        if status == 202:
+            return self._follow(answer, watch, interrupts=interrupts)
+        if interrupts:
+            raise KeyboardInterrupt
+        return answer
 
     def content(self, path: str, query: Query = ()) -> Iterator[bytes]:
         """Yield the bytes that GET answers, in pieces."""
@@ -131,9 +140,10 @@ class Client:
             except (OSError, http.client.HTTPException) as error:
                 raise self._unavailable(error) from error
 
-    def _follow(self, task: dict[str, Any], watch: Watch | None) -> Any:
+    def _follow(self, task: dict[str, Any], watch: Watch | None, *, interrupts: int) -> Any:
         pause = _FIRST_POLL_SECONDS
-        interrupts = 0
+        if interrupts:
+            self.change("DELETE", f"tasks/{task['id']}")
         while task["status"] not in _ENDED:
             try:
                 if watch is not None and task.get("report"):

@@ -3,10 +3,12 @@ from __future__ import annotations
 import ast
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -28,6 +30,7 @@ class Script:
 
     replies: dict[str, Reply | list[Reply]] = field(default_factory=dict)
     seen: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
+    delay: float = 0.0
 
     def reply(self, line: str) -> Reply:
         found = self.replies.get(line, (404, "nothing here"))
@@ -49,6 +52,7 @@ def web(script: Script) -> Iterator[ThreadingHTTPServer]:
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             script.seen.append((self.command, self.path, dict(self.headers), body))
+            time.sleep(script.delay if self.command == "POST" else 0)
             status, content = script.reply(f"{self.command} {self.path.partition('?')[0]}")
             if status == 0:  # hang up without an answer
                 self.close_connection = True
@@ -282,6 +286,22 @@ def test_an_interrupt_cancels_the_task_and_waits_for_its_end(client: Client, scr
         client.run("snapshots", {}, watch=interrupting(1))
     assert caught.value.kind == "cancelled"
     assert "DELETE" in [line[0] for line in script.seen]
+
+
+def test_an_interrupt_before_the_task_is_known_cancels_it_too(client: Client, script: Script) -> None:
+    script.replies["POST /rok/v1/snapshots"] = (202, task("running"))
+    script.replies["DELETE /rok/v1/tasks/t1"] = (200, task("running"))
+    script.replies["GET /rok/v1/tasks/t1"] = (200, task("cancelled"))
+    script.delay = 0.5
+    interrupt = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
+    interrupt.start()
+    with pytest.raises(ClientError) as caught:
+        client.run("snapshots", {})
+    interrupt.join()
+    assert caught.value.kind == "cancelled"
+    keys = {line[2]["Idempotency-Key"] for line in script.seen if line[0] == "POST"}
+    assert [line[0] for line in script.seen][:3] == ["POST", "POST", "DELETE"]
+    assert len(keys) == 1
 
 
 def test_a_second_interrupt_ends_the_waiting(client: Client, script: Script) -> None:
