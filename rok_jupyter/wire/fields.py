@@ -47,15 +47,16 @@ LITERAL: Mapping[type, frozenset[str]] = {
 }
 """Path-like fields that stay as they are: they are what restic's -r and -p take."""
 
-_ATOMS = (bool, int, float, Enum, datetime, type(None))
+_ATOMS = frozenset({bool, int, float, datetime, type(None)})
 
 
 def rewrite(value: object, *, names: Rewrite, text: Rewrite) -> object:
     """Return a copy of a value whose names went through `names` and whose other text went through `text`."""
-    if isinstance(value, _ATOMS):
+    class_ = type(value)
+    if class_ is str:
+        return text(value)  # type: ignore[arg-type]
+    if class_ in _ATOMS or isinstance(value, Enum):
         return value
-    if isinstance(value, str):
-        return text(value)
     if isinstance(value, tuple | list):
         return tuple(rewrite(item, names=names, text=text) for item in value)
     if isinstance(value, Mapping):

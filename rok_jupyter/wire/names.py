@@ -46,7 +46,7 @@ def decode_name(text: str) -> str:
 
 def printable(text: str) -> str:
     """Return free text with only what JSON can't carry (bytes that are no UTF-8) percent-encoded; not reversible."""
-    return _NOT_TEXT.sub(_percent, text)
+    return text if text.isascii() else _NOT_TEXT.sub(_percent, text)
 
 
 def _percent(match: re.Match[str]) -> str:

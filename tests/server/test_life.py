@@ -69,3 +69,30 @@ def test_a_cancelled_task_ends_and_changes_nothing(busy: RunningServer) -> None:
         assert busy.ask("GET", "snapshots").json.get("items", []) == []
     finally:
         busy.stop()
+
+
+def test_it_works_below_a_base_url(tmp_path: Path) -> None:
+    running = RunningServer(tmp_path / "server", arguments=("--ServerApp.base_url=/user/me/",))
+    running.start()
+    try:
+        assert running.ask("GET", "openapi.json").json["servers"] == [{"url": "/user/me"}]
+        answer = running.ask("POST", "snapshots", body={"save_documents": False})
+        assert answer.headers["Location"] == f"/user/me/rok/v1/tasks/{answer.json['id']}"
+        assert running.ask("GET", "/rok/v1/status").status == 404
+    finally:
+        running.stop()
+
+
+def test_without_a_token_a_change_takes_the_xsrf_cookie_alone(tmp_path: Path) -> None:
+    running = RunningServer(tmp_path / "server")
+    running.token = ""
+    running.start()
+    try:
+        assert running.ask_bare("GET", "policy").status == 200
+        assert running.ask_bare("PUT", "policy", body={}).status == 403
+        page = running.ask_bare("GET", "/login")
+        cookie = page.headers["Set-Cookie"].partition(";")[0]
+        headers = {"Cookie": cookie, "X-XSRFToken": cookie.partition("=")[2]}
+        assert running.ask_bare("PUT", "policy", body={}, headers=headers).status == 200
+    finally:
+        running.stop()
