@@ -25,6 +25,7 @@ _OPEN_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_NONBLOCK |
 _OPEN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _NO_ACCESS_TIME: int = getattr(os, "O_NOATIME", 0)
 _OPEN_DESCRIPTORS = 128
+_NO_DIRECTORY = frozenset((errno.ELOOP, errno.ENOTDIR))
 _VANISHED = frozenset((errno.ENOENT, errno.ESTALE))
 _NO_ATTRIBUTES = frozenset((errno.ENOTSUP, errno.ENODATA, errno.ENOENT, errno.ENOSYS))
 _NAMES_ARE_UTF8 = sys.getfilesystemencoding() == "utf-8" and sys.getfilesystemencodeerrors() == "surrogateescape"
@@ -129,10 +130,15 @@ class Descriptors:
 
 
 def _open_same(directory: LiveDirectory) -> int:
-    if directory.outer is None:
-        descriptor = os.open(directory.name, _OPEN_DIRECTORY & ~os.O_NOFOLLOW)
-    else:
-        descriptor = os.open(directory.name, _OPEN_DIRECTORY, dir_fd=directory.outer._descriptor)
+    try:
+        if directory.outer is None:
+            descriptor = os.open(directory.name, _OPEN_DIRECTORY & ~os.O_NOFOLLOW)
+        else:
+            descriptor = os.open(directory.name, _OPEN_DIRECTORY, dir_fd=directory.outer._descriptor)
+    except OSError as error:
+        if error.errno in _NO_DIRECTORY:
+            raise ReplacedError() from error
+        raise
     found = os.fstat(descriptor)
     if (found.st_dev, found.st_ino) != directory.identity:
         os.close(descriptor)
