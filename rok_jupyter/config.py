@@ -98,7 +98,7 @@ class RokSettings(Configurable):
     state_directory = Unicode("", help="Where state lives. Empty: `rok` under Jupyter's data directory.").tag(
         config=True
     )
-    owner = Unicode("", help="Whose snapshots these are in a shared repository. Empty: the user's name.").tag(
+    owner = Unicode("", help="Whose snapshots these are in a shared repository. Empty: made once, as USER@RANDOM.").tag(
         config=True
     )
     data_volumes = Dict(

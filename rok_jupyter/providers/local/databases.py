@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import sqlite3
 import sys
 import tempfile
@@ -41,10 +42,22 @@ SIDECARS = (b"-wal", b"-shm", b"-journal")
 TEMPORARY_PREFIX = "database-"
 _LOCK_SECONDS = 5.0
 _COPY_SECONDS = 120.0
+_LEFTOVER_SECONDS = 86_400
 _ONE_STEP_BYTES = 1 << 30
 _STEP_PAGES = 1 << 16
 _WRITE_AHEAD = b"\x02\x02"
 _PRIMARY_CODE = 0xFF
+
+
+def remove_leftovers(temporary: Path) -> None:
+    """Remove the copies that a killed process left a day ago or earlier."""
+    oldest = time.time() - _LEFTOVER_SECONDS
+    for scratch in temporary.glob(f"{TEMPORARY_PREFIX}*"):
+        try:
+            if scratch.stat().st_mtime < oldest:
+                shutil.rmtree(scratch)
+        except OSError:
+            continue  # another process was faster
 
 
 class UnreadableDatabaseError(Exception):

@@ -37,6 +37,7 @@ class StoredMember(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     volume: str
     role: Role
     path: str
+    tree: Id = ""
     files: int | None = None
     size: int | None = None
 
@@ -87,7 +88,7 @@ def to_snapshot(storage_id: Id, file: SnapshotFile, volumes: Sequence[Directory]
         id=label.id or file.original or storage_id,
         storage_id=storage_id,
         created=_moment(file.time),
-        members=_members(file, rest, volumes, ours=label.id is not None),
+        members=_members(file, rest, volumes, ours=label.owner is not None),
         message=label.message,
         name=label.name,
         tags=label.tags,
@@ -157,6 +158,7 @@ def _field_of(snapshot: Snapshot) -> RokField:
                 volume=member.volume,
                 role=member.role,
                 path=encode_text(member.path),
+                tree=member.handle,
                 files=member.files,
                 size=member.size,
             )
@@ -208,6 +210,7 @@ def _members(
                 volume=member.volume,
                 role=member.role,
                 path=decode_text(member.path),
+                handle=member.tree,
                 files=member.files,
                 size=member.size,
             )

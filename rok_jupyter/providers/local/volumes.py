@@ -42,7 +42,7 @@ class Directory:
 
     def holds(self, path: str) -> bool:
         """Whether an absolute path is this directory or lies below it."""
-        return path == self.path or path.startswith(self.path.rstrip("/") + "/")
+        return lies_in(path, self.path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +162,7 @@ class VolumeRegistry:
                 "No workspace is configured, and none is guessed.",
                 "Name it: rok --workspace DIR ..., or export ROK_WORKSPACE=DIR",
             )
-        path = _resolve(configured)
+        path = resolve(configured)
         if not Path(path).is_dir():
             raise RokError(
                 ErrorKind.FAILED_PRECONDITION,
@@ -181,7 +181,7 @@ class VolumeRegistry:
                     f"The data volume {name!r} is configured at {path!r}, which is no absolute path.",
                     "Write an absolute path in RokSettings.data_volumes.",
                 )
-            found[name] = _resolve(path)
+            found[name] = resolve(path)
         return found
 
     def _read(self) -> _Record:
@@ -215,13 +215,19 @@ def check_name(name: str) -> None:
         )
 
 
+def lies_in(path: str, directory: str) -> bool:
+    """Whether an absolute path is a directory's or lies below it."""
+    return path == directory or path.startswith(directory.rstrip("/") + "/")
+
+
 def _texts(values: object) -> dict[str, str]:
     if not isinstance(values, dict) or not all(isinstance(item, str) for pair in values.items() for item in pair):
         raise TypeError("it doesn't map names to paths")
     return dict(values)
 
 
-def _resolve(path: str) -> str:
+def resolve(path: str) -> str:
+    """Return the absolute path without links that `path` means."""
     absolute = str(Path(path).expanduser().absolute())
     return os.path.realpath(absolute.encode("utf-8", "surrogateescape")).decode("utf-8", "surrogateescape")
 
@@ -235,7 +241,7 @@ def _existing_directory(name: str, path: str) -> str:
             f"The directory {path} of the volume {name!r} is not there.",
             "Make or mount it first.",
         )
-    return _resolve(path)
+    return resolve(path)
 
 
 def _refuse_twins(directories: list[Directory]) -> None:

@@ -1,0 +1,234 @@
+"""The snapshots of a repository: listed, found, edited, deleted, brought back.
+
+Owns which of them are this owner's of these volumes, and what happens to their documents. Doesn't own the documents'
+form (documents) nor taking one (taking).
+
+An edit writes the new document before it removes the old one: killed in between, both are there under one id, and the
+one that was edited more often counts. The next edit or delete clears the other.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from rok_jupyter.engine.format.document import unwrap
+from rok_jupyter.engine.format.ids import Id, hash_of
+from rok_jupyter.engine.format.pack import BlobType
+from rok_jupyter.engine.format.snapshot_file import SnapshotFile, decode_snapshot
+from rok_jupyter.engine.reachable import visit_trees
+from rok_jupyter.engine.repository import Repository
+from rok_jupyter.engine.storage.backend import FileKind
+from rok_jupyter.errors import ErrorKind, RokError
+from rok_jupyter.models import Snapshot, SnapshotEdit
+from rok_jupyter.progress import Progress
+from rok_jupyter.providers.local.documents import edited, read_field, to_snapshot
+from rok_jupyter.providers.local.volumes import Directory
+
+LATEST = "latest"
+_LOCK_SECONDS = 10.0
+_REFERENCE = re.compile(r"[0-9a-fA-F]{1,64}")
+_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A snapshot, its document, and the documents under the same id that it outdates."""
+
+    snapshot: Snapshot
+    file: SnapshotFile
+    outdated: tuple[Id, ...] = ()
+
+
+class Catalogue:
+    """Reads and changes the documents of one repository; holds nothing that others could change."""
+
+    def __init__(
+        self,
+        repository: Callable[[], Repository],
+        volumes: Callable[[], tuple[Directory, ...]],
+        owner: Callable[[], str],
+    ) -> None:
+        self._repository = repository
+        self._volumes = volumes
+        self._owner = owner
+        self._read: tuple[tuple[Directory, ...], dict[Id, Snapshot]] = ((), {})
+
+    def stored(self) -> list[Stored]:
+        """Return every snapshot of the repository, newest first; damaged documents are left out."""
+        files, _ = self._repository().snapshot_files()
+        snapshots = self._snapshots(files)
+        by_id: dict[Id, list[Id]] = {}
+        for storage_id, snapshot in snapshots.items():
+            by_id.setdefault(snapshot.id, []).append(storage_id)
+        found = [_newest_of(storage_ids, snapshots, files) for storage_ids in by_id.values()]
+        return sorted(found, key=lambda each: (each.snapshot.created, each.snapshot.id), reverse=True)
+
+    def own(self) -> list[Stored]:
+        """Return this owner's snapshots of these volumes, newest first."""
+        paths = {directory.path for directory in self._volumes()}
+        owner = self._owner()
+        return [
+            each
+            for each in self.stored()
+            if each.snapshot.owner == owner and any(member.path in paths for member in each.snapshot.members)
+        ]
+
+    def named(self, name: str, paths: Iterable[str]) -> Stored | None:
+        """Return this owner's snapshot of that name of exactly the volumes at `paths`: of several the lowest."""
+        wanted = set(paths)
+        same = [
+            each
+            for each in self.own()
+            if each.snapshot.name == name and {member.path for member in each.snapshot.members} == wanted
+        ]
+        return min(same, key=lambda each: (each.snapshot.created, each.snapshot.id), default=None)
+
+    def find(self, reference: str) -> Stored:
+        """Return the one snapshot that `reference` names, whoever's it is; "latest" is this owner's newest."""
+        if reference == LATEST:
+            return self._latest()
+        if _REFERENCE.fullmatch(reference) is None:
+            raise RokError(
+                ErrorKind.INVALID_ARGUMENT,
+                f"{reference[:80]!r} is no snapshot's id.",
+                "An id is hexadecimal, and may be shortened; 'latest' is the newest. See `rok list`.",
+            )
+        wanted = reference.lower()
+        found = [
+            each
+            for each in self.stored()
+            if any(id_.startswith(wanted) for id_ in (each.snapshot.id, each.snapshot.storage_id, *each.outdated))
+        ]
+        if not found:
+            raise RokError(ErrorKind.NOT_FOUND, f"There is no snapshot {reference}.", "See `rok list`, or `--all`.")
+        if len(found) > 1:
+            some = ", ".join(each.snapshot.id[:12] for each in found[:_SHOWN])
+            more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+            raise RokError(
+                ErrorKind.INVALID_ARGUMENT,
+                f"{reference} could be any of {len(found)} snapshots: {some}{more}.",
+                "Give more digits of the id.",
+            )
+        return found[0]
+
+    def edit(self, snapshot: Snapshot, edit: SnapshotEdit) -> Snapshot:
+        """Store an edited document in the place of the snapshot's, whose id stays."""
+        repository = self._repository()
+        with repository.lock(wait_seconds=_LOCK_SECONDS):
+            stored = self.find(snapshot.id)
+            changed = edited(stored.snapshot.storage_id, stored.file, edit)
+            if changed.tags != stored.file.tags:
+                repository.save_snapshot(changed)
+                self._remove(repository, [stored.snapshot.storage_id, *stored.outdated])
+        return self.find(snapshot.id).snapshot
+
+    def delete(self, snapshots: Sequence[Snapshot], progress: Progress) -> dict[Id, str]:
+        """Remove documents; return by id what brings each back."""
+        repository = self._repository()
+        tokens = {}
+        with repository.lock(wait_seconds=_LOCK_SECONDS):
+            present = {each.snapshot.id: each for each in self.stored()}
+            for snapshot in snapshots:
+                progress.check_cancelled()
+                stored = present.get(snapshot.id)
+                if stored is None:
+                    raise RokError(ErrorKind.NOT_FOUND, f"There is no snapshot {snapshot.id[:12]}.", "See `rok list`.")
+                content = repository.backend.load(FileKind.SNAPSHOT, stored.snapshot.storage_id)
+                tokens[snapshot.id] = base64.b64encode(content).decode("ascii")
+                self._remove(repository, [stored.snapshot.storage_id, *stored.outdated])
+        return tokens
+
+    def undelete(self, tokens: Mapping[str, str]) -> tuple[Snapshot, ...]:
+        """Put the same documents back, all or none; FAILED_PRECONDITION where what they need is gone."""
+        repository = self._repository()
+        contents = {id_: _decode_token(id_, token) for id_, token in tokens.items()}
+        with repository.lock(wait_seconds=_LOCK_SECONDS):
+            repository.reload_index()
+            for id_, content in contents.items():
+                _check_whole(repository, id_, _open(repository, content))
+            for content in contents.values():
+                repository.backend.save(FileKind.SNAPSHOT, hash_of(content), content)
+        return tuple(self.find(id_).snapshot for id_ in contents)
+
+    def withdraw(self, repository: Repository, storage_id: Id) -> None:
+        """Remove a document that nobody was told of."""
+        self._remove(repository, [storage_id])
+
+    def _latest(self) -> Stored:
+        own = self.own()
+        if not own:
+            raise RokError(
+                ErrorKind.NOT_FOUND,
+                "There is no snapshot of these volumes yet.",
+                "Take one: rok snapshot; or see everybody's: rok list --all",
+            )
+        return own[0]
+
+    def _snapshots(self, files: Mapping[Id, SnapshotFile]) -> dict[Id, Snapshot]:
+        """Read documents, each once: they never change; their members' names may, with the volumes."""
+        volumes = self._volumes()
+        known = self._read[1] if self._read[0] == volumes else {}
+        snapshots: dict[Id, Snapshot] = {}
+        for storage_id, file in files.items():
+            snapshot = known.get(storage_id)
+            if snapshot is None:
+                try:
+                    snapshot = to_snapshot(storage_id, file, volumes)
+                except RokError:
+                    continue  # a time that is none: a check names it
+            snapshots[storage_id] = snapshot
+        self._read = (volumes, snapshots)
+        return snapshots
+
+    def _remove(self, repository: Repository, storage_ids: Iterable[Id]) -> None:
+        for storage_id in storage_ids:
+            try:
+                repository.remove_document(FileKind.SNAPSHOT, storage_id)
+            except RokError as error:
+                if error.kind is not ErrorKind.NOT_FOUND:
+                    raise
+
+
+def _newest_of(
+    storage_ids: Sequence[Id], snapshots: Mapping[Id, Snapshot], files: Mapping[Id, SnapshotFile]
+) -> Stored:
+    def rank(storage_id: Id) -> tuple[int, bool, Id]:
+        file = files[storage_id]
+        return read_field(file).edits, file.original is not None, storage_id
+
+    if len(storage_ids) == 1:
+        return Stored(snapshots[storage_ids[0]], files[storage_ids[0]])
+    newest = max(storage_ids, key=rank)
+    return Stored(snapshots[newest], files[newest], tuple(other for other in storage_ids if other != newest))
+
+
+def _decode_token(id_: str, token: str) -> bytes:
+    try:
+        return base64.b64decode(token, validate=True)
+    except (binascii.Error, ValueError):
+        raise RokError(
+            ErrorKind.INVALID_ARGUMENT, f"What was kept of the deleted snapshot {id_[:12]} is damaged."
+        ) from None
+
+
+def _open(repository: Repository, content: bytes) -> SnapshotFile:
+    return decode_snapshot(unwrap(repository.key.open(content)))
+
+
+def _check_whole(repository: Repository, id_: str, file: SnapshotFile) -> None:
+    """Raise FAILED_PRECONDITION unless every tree and every blob of a snapshot is there."""
+    index = repository.index
+    for visited in visit_trees(repository, {id_[:12]: file.tree}, Progress()):
+        missing = visited.tree is None or not all(
+            index.has(kind, blob) for kind, blob in visited.blobs() if kind is BlobType.DATA
+        )
+        if missing:
+            raise RokError(
+                ErrorKind.FAILED_PRECONDITION,
+                f"The deleted snapshot {id_[:12]} can't come back: what it needs is gone, by a prune.",
+                "Deletes can be undone until the next prune.",
+            )

@@ -1,0 +1,280 @@
+"""Restoring members of a snapshot to directories, and in place.
+
+Owns which member goes where, and what of the volumes a restore leaves alone. Doesn't own the comparison nor the writing
+(engine), nor the safety snapshot and the journal (service).
+
+A member goes back in place only to a volume that lies where the member lay, or where the request says. To a directory,
+one volume goes straight into it, several go into directories of their names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rok_jupyter.config import RokSettings
+from rok_jupyter.engine.repository import Repository
+from rok_jupyter.engine.restore_outcome import RestoreOutcome
+from rok_jupyter.engine.restore_plan import PartPlan, RestoreOptions, RestorePart, TreeRestorePlan
+from rok_jupyter.engine.restore_planner import plan_restore
+from rok_jupyter.engine.restorer import execute_restore
+from rok_jupyter.errors import ErrorKind, RokError
+from rok_jupyter.models import Change, Member, RestorePlan, RestoreRequest, RestoreResult, SkippedEntry
+from rok_jupyter.progress import Progress
+from rok_jupyter.providers.local.catalogue import Stored
+from rok_jupyter.providers.local.identity import IdentityFiles
+from rok_jupyter.providers.local.members import MemberRoot, member_roots
+from rok_jupyter.providers.local.rules import VolumeRules, companion_of
+from rok_jupyter.providers.local.volumes import Directory, lies_in, resolve
+from rok_jupyter.providers.paths import VolumePath, find_member, parse_volume_path
+
+_LOCK_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """What of one member is restored, and where to."""
+
+    root: MemberRoot
+    target: str
+    paths: tuple[str, ...]
+    only: tuple[str, ...] | None
+
+
+class Restoring:
+    """Plans and executes restores from one repository."""
+
+    def __init__(
+        self,
+        settings: RokSettings,
+        repository: Callable[[], Repository],
+        find: Callable[[str], Stored],
+        volumes: Callable[[], tuple[Directory, ...]],
+    ) -> None:
+        self._settings = settings
+        self._repository = repository
+        self._find = find
+        self._volumes = volumes
+        self._rules = VolumeRules(settings)
+
+    def plan(self, request: RestoreRequest, progress: Progress) -> RestorePlan:
+        """Say what a restore would do; changes nothing."""
+        stored = self._find(request.snapshot)
+        return _to_model(request, stored, self._plan(request, stored, progress))
+
+    def execute(self, plan: RestorePlan, progress: Progress) -> RestoreResult:
+        """Do what a plan says, if planning again gives the same plan; ABORTED where it doesn't."""
+        stored = self._find(plan.request.snapshot)
+        repository = self._repository()
+        with repository.lock(reading=True, wait_seconds=_LOCK_SECONDS):
+            now = self._plan(plan.request, stored, progress)
+            again = _to_model(plan.request, stored, now)
+            if again.fingerprint != plan.fingerprint:
+                raise RokError(
+                    ErrorKind.ABORTED,
+                    "Files changed since the restore was planned, so nothing was restored.",
+                    "Look at what it would do now, and try again.",
+                )
+            outcome = execute_restore(repository, now, secrets.token_hex(8), progress)
+        return _result(again, outcome, progress.report().elapsed_seconds)
+
+    def to_new_directory(self, stored: Stored, volume: str, target: Path, progress: Progress) -> RestoreOutcome:
+        """Restore a whole member to a directory that doesn't exist yet."""
+        repository = self._repository()
+        root = self._roots(stored)[find_member(stored.snapshot.members, volume).volume]
+        part = RestorePart(name=volume, tree=root.tree, target=str(target), root=root.node, protected=_hide(root))
+        with repository.lock(reading=True, wait_seconds=_LOCK_SECONDS):
+            plan = plan_restore(repository, [part], RestoreOptions(in_place=False), progress)
+            return execute_restore(repository, plan, secrets.token_hex(8), progress)
+
+    def _plan(self, request: RestoreRequest, stored: Stored, progress: Progress) -> TreeRestorePlan:
+        chosen = self._choose(request, stored)
+        in_place = request.directory is None
+        options = RestoreOptions(
+            in_place=in_place, delete=in_place and request.delete, owners=request.owners, companion_of=companion_of
+        )
+        with self._parts(request, chosen) as parts:
+            return plan_restore(self._repository(), parts, options, progress)
+
+    @contextmanager
+    def _parts(self, request: RestoreRequest, chosen: Sequence[_Chosen]) -> Iterator[list[RestorePart]]:
+        """Make the engine's parts, each with the rules of its target."""
+        with ExitStack() as stack:
+            parts = []
+            for each in chosen:
+                root = each.root
+                part = RestorePart(
+                    name=root.member.volume,
+                    tree=root.tree,
+                    target=each.target,
+                    root=root.node,
+                    paths=each.paths,
+                    only=each.only,
+                    protected=_hide(root),
+                )
+                if request.directory is None:
+                    others = [other for other in self._volumes() if other.path != each.target]
+                    kept = stack.enter_context(closing(self._rules.kept(each.target, others)))
+                    inner = _InPlace(root, each.target, others, None if request.identity_files else self._identity())
+                    part = replace(part, protected=inner.reason, kept=kept.reason)
+                parts.append(part)
+            yield parts
+
+    def _identity(self) -> IdentityFiles:
+        return IdentityFiles(self._settings.protected_patterns)
+
+    def _roots(self, stored: Stored) -> dict[str, MemberRoot]:
+        members = stored.snapshot.members
+        roots = member_roots(self._repository(), stored.file.tree, members)
+        for member in members:
+            if member.volume not in roots:
+                raise RokError(
+                    ErrorKind.DATA_LOSS,
+                    f"The snapshot's tree lacks its volume {member.volume!r} ({member.path}).",
+                    "Run a check to see what is damaged.",
+                )
+        return roots
+
+    def _choose(self, request: RestoreRequest, stored: Stored) -> list[_Chosen]:
+        """Say for each member that is meant what of it goes where."""
+        members = stored.snapshot.members
+        paths = [parse_volume_path(path, members) for path in request.paths]
+        only = None if request.only is None else [parse_volume_path(path, members) for path in request.only]
+        for name in request.volumes:
+            find_member(members, name)
+        meant = [member for member in members if _is_meant(member, paths, only)]
+        roots = self._roots(stored)
+        targets = self._targets(request, meant)
+        return [
+            _Chosen(
+                root=roots[member.volume],
+                target=target,
+                paths=tuple(place.path for place in paths if place.volume == member.volume),
+                only=None if only is None else tuple(place.path for place in only if place.volume == member.volume),
+            )
+            for member, target in zip(meant, targets, strict=True)
+        ]
+
+    def _targets(self, request: RestoreRequest, meant: Sequence[Member]) -> list[str]:
+        if request.directory is None:
+            return [self._live_target(request, member) for member in meant]
+        directory = self._outside_state(request.directory)
+        if len(meant) == 1:
+            return [directory]
+        if Path(directory).is_dir() and any(Path(directory).iterdir()):
+            raise RokError(
+                ErrorKind.FAILED_PRECONDITION,
+                f"The directory {directory} is not empty.",
+                "Restore to an empty or a new directory, or in place.",
+            )
+        return [f"{directory}/{member.volume}" for member in meant]
+
+    def _live_target(self, request: RestoreRequest, member: Member) -> str:
+        """Return the volume that a member goes back to."""
+        mapped = request.volumes.get(member.volume)
+        if mapped is not None:
+            path = self._outside_state(mapped)
+            if not Path(path).is_dir():
+                raise RokError(
+                    ErrorKind.FAILED_PRECONDITION,
+                    f"The directory {mapped} for the volume {member.volume!r} is not there.",
+                    "Make it first, or name another.",
+                )
+            return path
+        if any(directory.path == member.path and directory.present for directory in self._volumes()):
+            return member.path
+        raise RokError(
+            ErrorKind.FAILED_PRECONDITION,
+            f"The volume {member.volume!r} is gone, or elsewhere: it was at {member.path}.",
+            f"Say where it goes (volumes: {member.volume}=DIR), attach it again, or restore to a directory: --to DIR",
+        )
+
+    def _outside_state(self, directory: str) -> str:
+        if not Path(directory).is_absolute():
+            raise RokError(
+                ErrorKind.INVALID_ARGUMENT, f"{directory!r} is no absolute path.", "Give the directory's whole path."
+            )
+        path = resolve(directory)
+        ours = (resolve(self._settings.repository_location), resolve(str(self._settings.locations.root)))
+        _, *data = self._volumes()
+        is_clone = any(volume.holds(path) for volume in data)  # clones lie in the state directory by default
+        if any(lies_in(path, place) for place in ours) and not is_clone:
+            raise RokError(
+                ErrorKind.INVALID_ARGUMENT,
+                f"The directory {directory} lies in the repository or the state of rok-jupyter itself.",
+                "Choose another.",
+            )
+        return path
+
+
+class _InPlace:
+    """What a restore in place leaves alone in one target."""
+
+    def __init__(
+        self, root: MemberRoot, target: str, others: Sequence[Directory], identity: IdentityFiles | None
+    ) -> None:
+        self._root = root
+        self._target = target.rstrip("/")
+        self._others = [other for other in others if other.path.startswith(self._target + "/")]
+        self._identity = identity
+
+    def reason(self, path: str) -> str | None:
+        """Say why an entry is not touched; None where it may be."""
+        if not path:
+            return None
+        absolute = f"{self._target}/{path}"
+        if not self._root.holds(path) or any(other.holds(absolute) for other in self._others):
+            return "another volume"
+        return None if self._identity is None else self._identity.reason(path)
+
+
+def _hide(root: MemberRoot) -> Callable[[str], str | None]:
+    """Keep members that lie inside another one out of it: each is restored by itself."""
+    return lambda path: None if root.holds(path) else "another volume"
+
+
+def _is_meant(member: Member, paths: Sequence[VolumePath], only: Sequence[VolumePath] | None) -> bool:
+    return all(any(place.volume == member.volume for place in places) for places in (paths, only) if places)
+
+
+def _to_model(request: RestoreRequest, stored: Stored, plan: TreeRestorePlan) -> RestorePlan:
+    return RestorePlan(
+        request=request,
+        snapshot=stored.snapshot.id,
+        targets={part.part.name: part.part.target for part in plan.parts},
+        changes=tuple(change for part in plan.parts for change in part.changes()),
+        unchanged=sum(part.unchanged for part in plan.parts),
+        bytes_to_write=plan.bytes_to_write,
+        bytes_available=plan.bytes_available,
+        skipped=tuple(entry for part in plan.parts for entry in _skipped(part)),
+        problems=plan.problems,
+        fingerprint=hashlib.sha256(f"{stored.snapshot.id}{plan.fingerprint}".encode()).hexdigest(),
+    )
+
+
+def _skipped(part: PartPlan) -> list[SkippedEntry]:
+    """Return what a plan leaves out; what it can't look at is left out too, and an error of the execution."""
+    failed = [SkippedEntry(volume=each.volume, path=each.path, reason=each.message) for each in part.errors]
+    return [*part.skipped, *failed]
+
+
+def _result(plan: RestorePlan, outcome: RestoreOutcome, seconds: float) -> RestoreResult:
+    changes = outcome.changes
+    return RestoreResult(
+        snapshot=plan.snapshot,
+        targets=plan.targets,
+        created=changes[Change.CREATED],
+        modified=changes[Change.MODIFIED] + changes[Change.TYPE],
+        deleted=changes[Change.DELETED],
+        metadata=changes[Change.METADATA],
+        unchanged=plan.unchanged,
+        bytes_written=outcome.bytes_written,
+        seconds=seconds,
+        errors=tuple(outcome.errors),
+        skipped=tuple(outcome.skipped),
+    )
+

@@ -1,0 +1,181 @@
+"""What of the volumes goes into a snapshot, by the settings: the archiver's targets, and what a restore keeps for it.
+
+Owns turning settings into the engine's rules, for both ways: what a snapshot leaves out, a restore in place must not
+delete, since no safety snapshot could bring it back. Doesn't own the rules' working (engine scan, excludes).
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rok_jupyter.config import RokSettings
+from rok_jupyter.engine.archiver import Target
+from rok_jupyter.engine.confined import ConfinedTree, decode_path, encode_path
+from rok_jupyter.engine.excludes import CACHE_TAG, Exclusions, is_cache, read_ignore_file, with_patterns
+from rok_jupyter.providers.local.capture import is_leftover
+from rok_jupyter.providers.local.databases import sidecar_of
+from rok_jupyter.providers.local.mounts import all_mounts
+from rok_jupyter.providers.local.volumes import Directory
+
+_JOURNAL = "-journal"
+_DATABASE_SUFFIXES = (".db", ".db3", ".sqlite", ".sqlite3", ".s3db", ".sl3")
+
+
+class VolumeRules:
+    """The rules of one configuration."""
+
+    def __init__(self, settings: RokSettings) -> None:
+        self._settings = settings
+
+    def left_out(self, others: Iterable[Directory]) -> dict[str, str]:
+        """Return absolute paths that no snapshot holds, with the reason; `others` are volumes that weren't chosen."""
+        paths = {directory.path: f"the volume {directory.name}" for directory in others}
+        paths[str(self._settings.locations.root)] = "the state of rok-jupyter itself"
+        paths[self._settings.password_location] = "the repository's password"
+        paths[self._settings.repository_location] = "the repository itself"
+        return paths
+
+    def targets(self, directories: Sequence[Directory]) -> list[Target]:
+        """Return what the archiver walks for these volumes."""
+        mount_points = frozenset(mount.path for mount in all_mounts())
+        return [
+            Target(
+                volume=directory.name,
+                path=directory.path,
+                excludes=tuple(self._settings.excludes),
+                exclude_caches=self._settings.exclude_caches,
+                mount_points=mount_points - {directory.path},
+                included_mounts=self.included_mounts(),
+            )
+            for directory in directories
+        ]
+
+    def included_mounts(self) -> frozenset[str]:
+        """Return the absolute paths of the mounts that were chosen."""
+        return frozenset(
+            decode_path(os.path.realpath(encode_path(str(Path(path).expanduser()))))
+            for path in self._settings.include_mounts
+        )
+
+    def kept(self, root: str, others: Iterable[Directory]) -> KeptRules:
+        """Return what a restore in place must not delete in the directory `root`; close it at the end."""
+        return KeptRules(
+            root,
+            _Excluding(tuple(self._settings.excludes), self._settings.exclude_caches),
+            {**{mount.path: "other mount" for mount in all_mounts()}, **self.left_out(others)},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Excluding:
+    patterns: tuple[str, ...]
+    caches: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _InDirectory:
+    """What counts for the entries of one live directory."""
+
+    exclusions: Exclusions | None
+    cache: bool
+
+
+class KeptRules:
+    """Says why live entries that a snapshot lacks stay. For one restore's plan."""
+
+    def __init__(self, root: str, excluding: _Excluding, places: Mapping[str, str]) -> None:
+        self._root = root.rstrip("/")
+        self._excluding = excluding
+        self._places = {_real(path): reason for path, reason in places.items()}
+        self._tree = ConfinedTree(encode_path(root)) if Path(root).is_dir() else None
+        self._known: dict[str, _InDirectory] = {}
+
+    def close(self) -> None:
+        """Let go of the live directories."""
+        if self._tree is not None:
+            self._tree.close()
+
+    def reason(self, path: str) -> str | None:
+        """Say why the entry at a relative path stays; None where nothing speaks for it."""
+        place = self._places.get(f"{self._root}/{path}")
+        if place is not None:
+            return place
+        parent, _, name = path.rpartition("/")
+        if self._is_part(parent, name):
+            return "it belongs to the file beside it"
+        here = self._in(parent)
+        if here.cache and name != CACHE_TAG:
+            return f"content of a cache ({CACHE_TAG})"
+        if here.exclusions is not None and self._excludes(here.exclusions, path, name):
+            return "left out of snapshots"
+        return None
+
+    def _excludes(self, exclusions: Exclusions, path: str, name: str) -> bool:
+        status = None if self._tree is None else self._tree.status(encode_path(path))
+        directory = status is not None and stat.S_ISDIR(status.st_mode)
+        return exclusions.leave_out(path, name, directory=directory)
+
+    def _in(self, directory: str) -> _InDirectory:
+        """Return what counts in a directory: what counts above it, and what it adds."""
+        missing = []
+        while directory and directory not in self._known:
+            missing.append(directory)
+            directory = directory.rpartition("/")[0]
+        known = self._known.get(directory)
+        if known is None:
+            outermost = _InDirectory(with_patterns(self._excluding.patterns, 0, None), cache=False)
+            known = self._known[""] = self._added("", outermost)
+        for inner in reversed(missing):
+            known = self._known[inner] = self._added(inner, known)
+        return known
+
+    def _added(self, directory: str, outer: _InDirectory) -> _InDirectory:
+        if self._tree is None:
+            return outer
+        try:
+            descriptor = self._tree.directory(encode_path(directory))
+            lines = read_ignore_file(descriptor)
+        except OSError:
+            return outer
+        exclusions = outer.exclusions
+        if lines:
+            exclusions = with_patterns(lines, len(directory) + 1 if directory else 0, exclusions)
+        return _InDirectory(exclusions, outer.cache or (self._excluding.caches and is_cache(descriptor)))
+
+    def _is_part(self, parent: str, name: str) -> bool:
+        """Whether a capture would leave the entry out because it belongs to another one of its directory."""
+        base = companion_of(name)
+        if base is None and not name.startswith((".~", ".nfs")):
+            return False
+        names = {base} if base is not None else {name.removeprefix(".~")}
+        there = {each for each in names if self._is_there(f"{parent}/{each}" if parent else each)}
+        return base in there if base is not None else is_leftover(name, there)
+
+    def _is_there(self, path: str) -> bool:
+        try:
+            return self._tree is not None and self._tree.status(encode_path(path)) is not None
+        except OSError:
+            return False
+
+
+def companion_of(name: str) -> str | None:
+    """Return the name of the database whose log or journal a file is by its own name, None where it is none.
+
+    A journal's ending is an ordinary word, so there the database must be one by its name too.
+    """
+    base = sidecar_of(encode_path(name))
+    if base is None or (name.endswith(_JOURNAL) and not base.lower().endswith(_encoded_suffixes())):
+        return None
+    return decode_path(base)
+
+
+def _encoded_suffixes() -> tuple[bytes, ...]:
+    return tuple(suffix.encode("ascii") for suffix in _DATABASE_SUFFIXES)
+
+
+def _real(path: str) -> str:
+    return decode_path(os.path.realpath(encode_path(path)))
