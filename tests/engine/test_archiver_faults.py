@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -141,52 +141,42 @@ def test_a_file_that_is_rewritten_while_it_is_read_is_marked(studio: Studio, wor
 def test_a_file_that_settles_is_read_again_and_not_marked(studio: Studio, work: Path) -> None:
     file = work / "file"
     file.write_text("before")
+    progress = _WritingProgress(lambda time: time == 1 and file.write_text("after it was read"))
 
-    progress = _WritingProgress(file)
     taken = studio.take(work, progress=progress)
 
     assert taken.result.changed_while_read == ()
-    content = studio.volume(taken)["file"].content
-    assert content is not None
-    assert len(content) == 1
     assert studio.volume(taken)["file"].size == len("after it was read")
     assert progress.report().bytes_done == len("after it was read")
 
 
-class _WritingProgress(Progress):
-    """Rewrites a file at the first sign that it was read, and before the second look at its status."""
+def test_a_log_that_never_stops_growing_is_saved_as_long_as_it_was(studio: Studio, work: Path) -> None:
+    log = work / "log"
+    log.write_text("line\n" * 1000)
 
-    def __init__(self, file: Path) -> None:
+    def grow(_time: int) -> None:
+        with log.open("a") as stream:
+            stream.write("line\n")
+
+    taken = studio.take(work, progress=_WritingProgress(grow))
+
+    assert [error.path for error in taken.result.changed_while_read] == ["log"]
+    assert studio.volume(taken)["log"].size == len("line\n" * 1002)
+
+
+class _WritingProgress(Progress):
+    """Calls `write` whenever bytes were read, which is before a file's second look at its status."""
+
+    def __init__(self, write: Callable[[int], object]) -> None:
         super().__init__()
-        self._file = file
-        self._written = False
+        self._write = write
+        self._times = 0
 
     def advance(self, *, files: int = 0, bytes_: int = 0, added: int = 0, errors: int = 0, current: str = "") -> None:
         super().advance(files=files, bytes_=bytes_, added=added, errors=errors, current=current)
-        if bytes_ and not self._written:
-            self._written = True
-            self._file.write_text("after it was read")
-
-
-def test_a_growing_log_is_saved_as_far_as_it_was(studio: Studio, work: Path) -> None:
-    log = work / "log"
-    log.write_bytes(b"line\n" * 1000)
-    stop = threading.Event()
-
-    def grow() -> None:
-        with log.open("ab", buffering=0) as stream:
-            while not stop.is_set():
-                stream.write(b"line\n" * 100)
-
-    writer = threading.Thread(target=grow)
-    writer.start()
-    try:
-        taken = studio.take(work)
-    finally:
-        stop.set()
-        writer.join()
-
-    assert [error.path for error in taken.result.changed_while_read] == ["log"]
+        if bytes_ > 0:
+            self._times += 1
+            self._write(self._times)
 
 
 def test_a_file_swapped_for_a_link_brings_nothing_from_outside(studio: Studio, work: Path, tmp_path: Path) -> None:
