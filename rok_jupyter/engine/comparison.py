@@ -17,7 +17,6 @@ from hashlib import sha256
 
 from rok_jupyter.engine.attributes import is_managed, live_attributes
 from rok_jupyter.engine.format.ids import Id
-from rok_jupyter.engine.format.timestamp import text_to_ns
 from rok_jupyter.engine.format.tree import Node, NodeType, name_bytes
 from rok_jupyter.engine.ownership import LEAVE, Wanted
 from rok_jupyter.errors import ErrorKind, RokError
@@ -68,16 +67,6 @@ def node_type(node: Node) -> EntryType:
 def live_type(status: os.stat_result) -> EntryType:
     """Return a live entry's type in the project's words."""
     return _LIVE_TYPES.get(stat.S_IFMT(status.st_mode), EntryType.OTHER)
-
-
-def is_untouched(node: Node, status: os.stat_result) -> bool:
-    """Whether inode and ctime say that nothing happened to the entry since the snapshot was taken."""
-    return (
-        node.inode == status.st_ino
-        and text_to_ns(node.ctime) == status.st_ctime_ns
-        and text_to_ns(node.mtime) == status.st_mtime_ns
-        and (node.type is not NodeType.FILE or node.size == status.st_size)
-    )
 
 
 def likeness(node: Node, wanted: Sequence[Wanted], status: os.stat_result, at: tuple[int, bytes]) -> Likeness:

@@ -10,8 +10,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rok_jupyter.engine.candidate import Candidate
-from rok_jupyter.engine.format.tree import NodeType
+from rok_jupyter.engine.format.ids import Id
+from rok_jupyter.engine.format.tree import Node, NodeType
 from rok_jupyter.models import Change
+
+_Group = tuple[int, int, tuple[Id, ...] | None, str]
+"""An inode, and its content: names of one inode that were read at different times may not be the same any more."""
 
 _IN_PLACE = (None, Change.METADATA)
 """Changes after which an entry is still the inode that stood there."""
@@ -20,15 +24,19 @@ _IN_PLACE = (None, Change.METADATA)
 def resolve_links(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Return the candidates with links made and broken as the nodes say."""
     resolved = _break_links(candidates)
-    groups: dict[tuple[int, int], list[int]] = {}
+    groups: dict[_Group, list[int]] = {}
     for position, candidate in enumerate(resolved):
         node = candidate.node
         if node.links > 1 and node.type is not NodeType.DIRECTORY:
-            groups.setdefault((node.device_id, node.inode), []).append(position)
+            groups.setdefault(_group(node), []).append(position)
     for members in groups.values():
         if len(members) > 1:
             _make_links(resolved, members)
     return resolved
+
+
+def _group(node: Node) -> _Group:
+    return node.device_id, node.inode, node.content, node.linktarget
 
 
 def _make_links(candidates: list[Candidate], members: list[int]) -> None:
@@ -60,14 +68,14 @@ def _shares_inode(member: Candidate, leader: Candidate) -> bool:
 
 def _break_links(candidates: Sequence[Candidate]) -> list[Candidate]:
     """Give an inode of its own to each entry that shares one where the snapshot doesn't, if that would be seen."""
-    owners: dict[tuple[int, int], tuple[int, int] | bytes] = {}
+    owners: dict[tuple[int, int], _Group | bytes] = {}
     resolved = list(candidates)
     for position, candidate in enumerate(candidates):
         node, live = candidate.node, candidate.live
         shared = live is not None and live.links > 1 and candidate.change in _IN_PLACE
         if live is None or not shared or node.type is not NodeType.FILE:
             continue
-        group = (node.device_id, node.inode) if node.links > 1 else candidate.path
+        group = _group(node) if node.links > 1 else candidate.path
         first = owners.setdefault((live.device, live.inode), group)
         leaks = candidate.change is Change.METADATA and node.links <= 1
         if first != group or leaks:

@@ -17,7 +17,6 @@ from rok_jupyter.engine.comparison import (
     Likeness,
     content_length,
     entry_reason,
-    is_untouched,
     likeness,
     live_type,
     node_type,
@@ -30,6 +29,7 @@ from rok_jupyter.engine.format.ids import Id
 from rok_jupyter.engine.format.tree import Node, NodeType, Tree
 from rok_jupyter.engine.link_groups import resolve_links
 from rok_jupyter.engine.live import Live
+from rok_jupyter.engine.nodes import is_unchanged
 from rok_jupyter.engine.ownership import Ownership
 from rok_jupyter.engine.preflight import available_bytes, problems_of
 from rok_jupyter.engine.repository import Repository
@@ -216,7 +216,7 @@ class _PartPlanner:
 
     def _judged(self, path: bytes, node: Node, status: os.stat_result, at: tuple[int, bytes]) -> Candidate:
         live = Live.of(status)
-        if is_untouched(node, status):
+        if is_unchanged(node, status):
             return Candidate(path, node, live, None)
         wanted = (self._ownership.wanted(node), self._full.wanted(node))
         found = likeness(node, wanted, status, at)

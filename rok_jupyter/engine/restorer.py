@@ -97,7 +97,6 @@ class _PartRestorer:
         self._staging = staging
         self._ownership = ownership
         self._recorder = recorder
-        self._writer = FileWriter(tree, staging, ownership, recorder)
 
     def run(self, stream: Callable[[Iterable[PlannedEntry]], Iterator[Piece]]) -> None:
         """Do everything; `stream` yields the contents of files."""
@@ -113,7 +112,6 @@ class _PartRestorer:
             self._make([entry for entry in making if entry.deferred], stream)
             self._dress()
         except BaseException:
-            self._writer.abandon()
             self._staging.abandon()
             raise
         finish.finish(directories)
@@ -147,9 +145,11 @@ class _PartRestorer:
 
     def _make(self, entries: list[PlannedEntry], stream: Callable[[Iterable[PlannedEntry]], Iterator[Piece]]) -> None:
         files = [entry for entry in entries if entry.link_to is None and entry.type is EntryType.FILE]
-        for piece in stream(files):
-            self._recorder.check_cancelled()
-            self._writer.take(piece)
+        with closing(FileWriter(self._tree, self._staging, self._ownership, self._recorder)) as writer:
+            for piece in stream(files):
+                self._recorder.check_cancelled()
+                writer.take(piece)
+            writer.drain()
         for entry in entries:
             if entry.link_to is None and entry.type is not EntryType.FILE:
                 self._attempt(entry, self._make_special)
