@@ -34,7 +34,7 @@ _SECOND_LOOK_SECONDS = 0.2
 _RENEW_SECONDS = 5 * 60
 _RETRY_SECONDS = 30
 _TRUSTED_SECONDS = STALE_SECONDS - 5 * 60
-"""From this age on a holder doesn't trust its own lock any more: clocks of machines differ by minutes."""
+"""From this age on a holder doesn't rely on its own lock any more: clocks of machines differ by minutes."""
 
 _READ_ONLY = (ErrorKind.PERMISSION_DENIED, ErrorKind.RESOURCE_EXHAUSTED)
 
@@ -72,7 +72,9 @@ class Lock:
                 return  # reading only, from a repository that can't be written to
             self._look_again()
             if not self._lost and _now() - self._taken > _TRUSTED_SECONDS:
-                self._lost = "it could not be renewed in time"
+                # The process slept. While the file was there nobody could take the lock for stale and go on.
+                self._renew()
+                self._look_again()
             if not self._lost and self._id and not self._documents.backend.exists(FileKind.LOCK, self._id):
                 self._lost = "somebody removed it"
             if self._lost:
@@ -148,14 +150,21 @@ class Lock:
                     self._documents.remove(FileKind.LOCK, lock.id)
 
     def _renew(self) -> None:
-        """Write a new file, then remove the old one: at no moment is there none."""
+        """Write a new file, then remove the old one: at no moment is there none. Looks again if much time went by."""
         if self._id is None or not self._documents.backend.exists(FileKind.LOCK, self._id):
             self._lost = "somebody removed it"
             return
         taken, previous = _now(), self._id
+        self._looked_twice = taken - self._taken <= _TRUSTED_SECONDS
         self._id = self._write()
         self._taken = taken
-        self._documents.remove(FileKind.LOCK, previous)
+        try:
+            self._documents.remove(FileKind.LOCK, previous)
+        except RokError as error:
+            if error.kind is not ErrorKind.NOT_FOUND:
+                raise
+            self._lost = "somebody removed it"
+            self._documents.remove(FileKind.LOCK, self._id)
 
     def _write(self) -> Id:
         file = LockFile(

@@ -27,6 +27,7 @@ _UNESCAPED = {escape[1]: character.encode() for character, escape in _SHORT.item
 _ESCAPE = re.compile(
     r'\\(?:([abfnrtv\\"])|x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{3}))|\\', re.ASCII
 )
+_NOT_UTF8 = re.compile("[\udc80-\udcff]")
 _FIRST_SURROGATE_ESCAPE = 0xDC80
 _LAST_SURROGATE_ESCAPE = 0xDCFF
 
@@ -38,6 +39,14 @@ def encode(value: object) -> bytes:
         if plain in content:
             content = content.replace(plain, escaped)
     return content
+
+
+def tolerant(text: str) -> str | msgspec.Raw:
+    """Return text that can be encoded: itself, or where bytes of it are no UTF-8 its JSON with Go's sign for each."""
+    pieces = _NOT_UTF8.split(text)
+    if len(pieces) == 1:
+        return text
+    return msgspec.Raw(b'"' + b"\\ufffd".join(_ENCODER.encode(piece)[1:-1] for piece in pieces) + b'"')
 
 
 def quote(name: str) -> str:

@@ -166,24 +166,20 @@ def _quoted(node: Node) -> Node:
 
 
 def _storable(node: Node) -> Node:
-    """Replace what is no UTF-8 as Go does; only a link's target keeps its bytes."""
-    target = name_bytes(node.linktarget)
-    readable = target.decode("utf-8", "replace")
+    """Spell what is no UTF-8 as Go does, as JSON that is taken over as it is; only a link's target keeps its bytes."""
+    target = gojson.tolerant(node.linktarget)
     return msgspec.structs.replace(
         node,
-        user=_readable(node.user),
-        group=_readable(node.group),
-        error=_readable(node.error),
-        linktarget=readable,
-        linktarget_raw=None if readable == node.linktarget else target,
+        user=gojson.tolerant(node.user),
+        group=gojson.tolerant(node.group),
+        error=gojson.tolerant(node.error),
+        linktarget=target,
+        linktarget_raw=None if target is node.linktarget else name_bytes(node.linktarget),
         extended_attributes=tuple(
-            ExtendedAttribute(_readable(attribute.name), attribute.value) for attribute in node.extended_attributes
+            msgspec.structs.replace(attribute, name=gojson.tolerant(attribute.name))
+            for attribute in node.extended_attributes
         ),
     )
-
-
-def _readable(text: str) -> str:
-    return name_bytes(text).decode("utf-8", "replace")
 
 
 def _decode_one_by_one(content: Buffer) -> tuple[tuple[Node, ...], list[RejectedNode]]:

@@ -77,7 +77,16 @@ def test_nodes_come_back_as_they_were() -> None:
 
 def test_a_link_to_bytes_that_are_no_utf8_is_stored_raw_too() -> None:
     stored = encode_tree([Node(name="l", type=NodeType.SYMLINK, linktarget="x\udcff")])
-    assert '"linktarget":"x\ufffd","linktarget_raw":"eP8="'.encode() in stored
+    assert b'"linktarget":"x\\ufffd","linktarget_raw":"eP8="' in stored
+
+
+def test_each_byte_that_is_no_utf8_is_one_sign_beside_those_that_were_signs_before() -> None:
+    attribute = ExtendedAttribute("user.\udcff<", b"v")
+    stored = encode_tree(
+        [Node(name="n", type=NodeType.FILE, user="\ufffd\udce2\udc82x", extended_attributes=(attribute,))]
+    )
+    assert '"user":"\ufffd\\ufffd\\ufffdx"'.encode() in stored
+    assert b'{"name":"user.\\ufffd\\u003c","value":"dg=="}' in stored
 
 
 def test_nodes_are_sorted_by_the_bytes_of_their_names() -> None:
