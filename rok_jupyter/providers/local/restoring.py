@@ -33,6 +33,7 @@ from rok_jupyter.providers.local.volumes import Directory, lies_in, resolve
 from rok_jupyter.providers.paths import VolumePath, find_member, parse_volume_path
 
 _LOCK_SECONDS = 10.0
+_ANOTHER_VOLUME = "another volume"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class Restoring:
         """Restore a whole member to a directory that doesn't exist yet."""
         repository = self._repository()
         root = self._roots(stored)[find_member(stored.snapshot.members, volume).volume]
-        part = RestorePart(name=volume, tree=root.tree, target=str(target), root=root.node, protected=_hide(root))
+        part = RestorePart(name=volume, tree=root.tree, target=str(target), root=root.node, protected=hide(root))
         with repository.lock(reading=True, wait_seconds=_LOCK_SECONDS):
             plan = plan_restore(repository, [part], RestoreOptions(in_place=False), progress)
             return execute_restore(repository, plan, secrets.token_hex(8), progress)
@@ -114,13 +115,14 @@ class Restoring:
                     root=root.node,
                     paths=each.paths,
                     only=each.only,
-                    protected=_hide(root),
+                    protected=hide(root),
                 )
                 if request.directory is None:
                     others = [other for other in self._volumes() if other.path != each.target]
                     kept = stack.enter_context(closing(self._rules.kept(each.target, others)))
-                    inner = _InPlace(root, each.target, others, None if request.identity_files else self._identity())
-                    part = replace(part, protected=inner.reason, kept=kept.reason)
+                    identity = None if request.identity_files else self._identity()
+                    alone = in_place_rules(root, each.target, others, identity)
+                    part = replace(part, protected=alone, kept=kept.reason)
                 parts.append(part)
             yield parts
 
@@ -211,30 +213,26 @@ class Restoring:
         return path
 
 
-class _InPlace:
-    """What a restore in place leaves alone in one target."""
+def in_place_rules(
+    root: MemberRoot, target: str, others: Sequence[Directory], identity: IdentityFiles | None = None
+) -> Callable[[str], str | None]:
+    """Return what says why a live entry of `target` isn't touched: it is another volume's, or says who somebody is."""
+    base = target.rstrip("/")
+    inner = [other for other in others if other.path.startswith(base + "/")]
 
-    def __init__(
-        self, root: MemberRoot, target: str, others: Sequence[Directory], identity: IdentityFiles | None
-    ) -> None:
-        self._root = root
-        self._target = target.rstrip("/")
-        self._others = [other for other in others if other.path.startswith(self._target + "/")]
-        self._identity = identity
-
-    def reason(self, path: str) -> str | None:
-        """Say why an entry is not touched; None where it may be."""
+    def reason(path: str) -> str | None:
         if not path:
             return None
-        absolute = f"{self._target}/{path}"
-        if not self._root.holds(path) or any(other.holds(absolute) for other in self._others):
-            return "another volume"
-        return None if self._identity is None else self._identity.reason(path)
+        if not root.holds(path) or any(other.holds(f"{base}/{path}") for other in inner):
+            return _ANOTHER_VOLUME
+        return None if identity is None else identity.reason(path)
+
+    return reason
 
 
-def _hide(root: MemberRoot) -> Callable[[str], str | None]:
-    """Keep members that lie inside another one out of it: each is restored by itself."""
-    return lambda path: None if root.holds(path) else "another volume"
+def hide(root: MemberRoot) -> Callable[[str], str | None]:
+    """Keep members that lie inside another one out of it: each is restored, and compared, by itself."""
+    return lambda path: None if root.holds(path) else _ANOTHER_VOLUME
 
 
 def _is_meant(member: Member, paths: Sequence[VolumePath], only: Sequence[VolumePath] | None) -> bool:

@@ -87,9 +87,12 @@ class LocalView:
 
 
 def entry_of(node: Node, path: str, length_of: Callable[[Id], int | None], *, changed: bool = False) -> Entry:
-    """Return how a node looks in a listing; DATA_LOSS where its time is none."""
-    is_file = node.type is NodeType.FILE
-    size = content_length(node, length_of) if is_file else 0
+    """Return how a node looks in a listing; DATA_LOSS where its time is none.
+
+    A live file's node has no content, and so no digest.
+    """
+    stored = node.type is NodeType.FILE and node.content is not None
+    size = content_length(node, length_of) if stored else None
     return Entry(
         path=path,
         type=node_type(node),
@@ -102,7 +105,7 @@ def entry_of(node: Node, path: str, length_of: Callable[[Id], int | None], *, ch
         group=node.group,
         links=node.links or 1,
         target=node.linktarget if node.type is NodeType.SYMLINK else None,
-        digest=_digest(node) if is_file else None,
+        digest=_digest(node) if stored else None,
         changed_while_read=changed,
     )
 

@@ -38,7 +38,7 @@ class Directory:
     @property
     def present(self) -> bool:
         """Whether the directory is there."""
-        return Path(self.path).is_dir()
+        return is_directory(self.path)
 
     def holds(self, path: str) -> bool:
         """Whether an absolute path is this directory or lies below it."""
@@ -163,7 +163,7 @@ class VolumeRegistry:
                 "Name it: rok --workspace DIR ..., or export ROK_WORKSPACE=DIR",
             )
         path = resolve(configured)
-        if not Path(path).is_dir():
+        if not is_directory(path):
             raise RokError(
                 ErrorKind.FAILED_PRECONDITION,
                 f"The workspace {configured} is no directory.",
@@ -215,6 +215,11 @@ def check_name(name: str) -> None:
         )
 
 
+def is_directory(path: str) -> bool:
+    """Whether a directory, or a link to one, is at a path."""
+    return os.path.isdir(path.encode("utf-8", "surrogateescape"))
+
+
 def lies_in(path: str, directory: str) -> bool:
     """Whether an absolute path is a directory's or lies below it."""
     return path == directory or path.startswith(directory.rstrip("/") + "/")
@@ -235,7 +240,7 @@ def resolve(path: str) -> str:
 def _existing_directory(name: str, path: str) -> str:
     if not Path(path).is_absolute():
         raise RokError(ErrorKind.INVALID_ARGUMENT, f"{path!r} is no absolute path.", "Give the directory's whole path.")
-    if not Path(path).is_dir():
+    if not is_directory(path):
         raise RokError(
             ErrorKind.FAILED_PRECONDITION,
             f"The directory {path} of the volume {name!r} is not there.",

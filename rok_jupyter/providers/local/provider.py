@@ -1,0 +1,230 @@
+"""The local provider: volumes are directories of this machine.
+
+Owns what its parts have in common: which volumes there are and what can be done with each. Doesn't own the parts' work:
+volumes, mounts, taking, catalogue, view, comparing, restoring, clones.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from rok_jupyter.config import RokSettings
+from rok_jupyter.errors import ErrorKind, RokError
+from rok_jupyter.models import (
+    Capabilities,
+    Capability,
+    Difference,
+    Mount,
+    RestorePlan,
+    RestoreRequest,
+    RestoreResult,
+    Role,
+    Snapshot,
+    SnapshotEdit,
+    SnapshotRequest,
+    Volume,
+)
+from rok_jupyter.progress import Progress
+from rok_jupyter.providers.local.catalogue import Catalogue
+from rok_jupyter.providers.local.clones import Clones
+from rok_jupyter.providers.local.comparing import Comparing
+from rok_jupyter.providers.local.documents import PROVIDER
+from rok_jupyter.providers.local.members import member_roots
+from rok_jupyter.providers.local.mounts import all_mounts, mount_of, mounts_below
+from rok_jupyter.providers.local.owner import owner_of
+from rok_jupyter.providers.local.repositories import RepositoryAccess
+from rok_jupyter.providers.local.restoring import Restoring
+from rok_jupyter.providers.local.rules import VolumeRules
+from rok_jupyter.providers.local.saving import SaveGate
+from rok_jupyter.providers.local.taking import Chosen, Taking
+from rok_jupyter.providers.local.view import LocalView
+from rok_jupyter.providers.local.volumes import Directory, VolumeRegistry
+from rok_jupyter.providers.paths import clean_path, find_member
+
+_CAN = Capability(available=True)
+
+
+class LocalProvider:
+    """Directories as volumes, a repository in the restic format for their snapshots. Thread-safe.
+
+    `save_gate` is where a server that runs in this process says which files it is saving.
+    """
+
+    name = PROVIDER
+
+    def __init__(self, settings: RokSettings, repository: RepositoryAccess) -> None:
+        self.save_gate = SaveGate()
+        self._settings = settings
+        self._repository = repository.get
+        self._registry = VolumeRegistry(settings)
+        self._rules = VolumeRules(settings)
+        volumes = self._registry.directories
+        self._catalogue = Catalogue(repository.get, volumes, self._owner)
+        self._taking = Taking(settings, repository.get, self._catalogue, gate=self.save_gate)
+        self._restoring = Restoring(settings, repository.get, self._catalogue.find, volumes)
+        self._comparing = Comparing(repository.get, volumes, self._rules)
+        self._clones = Clones(settings, self._registry)
+
+    def volumes(self) -> tuple[Volume, ...]:
+        """Return the volumes, workspace first; FAILED_PRECONDITION without a workspace."""
+        mounts = all_mounts()
+        return tuple(_volume(directory, mounts) for directory in self._registry.directories())
+
+    def mounts(self) -> tuple[Mount, ...]:
+        """Return mounts below the workspace that are neither volumes nor chosen by the settings."""
+        workspace, *data = self._registry.directories()
+        covered = {directory.path for directory in data} | self._rules.included_mounts()
+        return tuple(mount for mount in mounts_below(workspace.path, all_mounts()) if mount.path not in covered)
+
+    def snapshot(self, request: SnapshotRequest, progress: Progress) -> Snapshot:
+        """Take a snapshot of the named volumes, as one."""
+        return self._taking.take(request, self._choose(request.volumes), self._owner(), progress)
+
+    def snapshots(self, *, all_owners: bool = False) -> tuple[Snapshot, ...]:
+        """Return this owner's snapshots of these volumes, or everybody's, newest first."""
+        found = self._catalogue.stored() if all_owners else self._catalogue.own()
+        return tuple(stored.snapshot for stored in found)
+
+    def find(self, reference: str) -> Snapshot:
+        """Return the snapshot that `reference` names, whoever's it is; "latest" is this owner's newest."""
+        return self._catalogue.find(reference).snapshot
+
+    def edit(self, snapshot: Snapshot, edit: SnapshotEdit) -> Snapshot:
+        """Change message, tags or pin; the id stays."""
+        return self._catalogue.edit(snapshot, edit)
+
+    def delete(self, snapshots: Sequence[Snapshot], progress: Progress) -> Mapping[str, str]:
+        """Delete snapshots; the tokens hold their documents."""
+        return self._catalogue.delete(snapshots, progress)
+
+    def undelete(self, tokens: Mapping[str, str]) -> tuple[Snapshot, ...]:
+        """Put deleted documents back; FAILED_PRECONDITION where a prune has removed what they need."""
+        return self._catalogue.undelete(tokens)
+
+    @contextmanager
+    def open(self, snapshot: Snapshot, progress: Progress) -> Iterator[LocalView]:
+        """Open a snapshot for reading; at once, since trees are read where they lie."""
+        progress.check_cancelled()
+        repository = self._repository()
+        stored = self._catalogue.find(snapshot.id)
+        roots = member_roots(repository, stored.file.tree, stored.snapshot.members)
+        yield LocalView(repository, stored.snapshot, roots)
+
+    def difference(
+        self, before: Snapshot, after: Snapshot | None, paths: Sequence[str], progress: Progress
+    ) -> Difference:
+        """Compare two snapshots, or one with the live volumes."""
+        old = self._catalogue.find(before.id)
+        if after is None:
+            return self._comparing.with_live(old, paths, progress)
+        return self._comparing.snapshots(old, self._catalogue.find(after.id), paths, progress)
+
+    def plan_restore(self, request: RestoreRequest, progress: Progress) -> RestorePlan:
+        """Say what a restore would do; changes nothing."""
+        return self._restoring.plan(request, progress)
+
+    def restore(self, plan: RestorePlan, progress: Progress) -> RestoreResult:
+        """Execute a plan; ABORTED where the target changed since it was made."""
+        return self._restoring.execute(plan, progress)
+
+    def clone(self, snapshot: Snapshot, volume: str, new_name: str, progress: Progress) -> Volume:
+        """Make a new directory, and data volume, from a member."""
+        stored = self._catalogue.find(snapshot.id)
+        find_member(stored.snapshot.members, volume)
+        made = self._clones.make(
+            new_name, lambda target: self._restoring.to_new_directory(stored, volume, target, progress)
+        )
+        return _volume(made, all_mounts())
+
+    def attach(self, volume: str, at: str, *, read_only: bool = False, directory: str | None = None) -> Volume:
+        """Make a link to a data volume at a path of the workspace; `directory` registers the volume first."""
+        if read_only:
+            raise RokError(
+                ErrorKind.FAILED_PRECONDITION,
+                "A directory can't be attached read-only: a link can't keep anybody from writing.",
+                "Attach it without --read-only, or mount it read-only yourself.",
+            )
+        place = clean_path(at)
+        if directory is not None:
+            self._registry.register(volume, directory)
+        try:
+            attached = self._registry.attach(volume, place)
+        except BaseException:
+            if directory is not None:
+                self._registry.forget(volume)
+            raise
+        return _volume(attached, all_mounts())
+
+    def detach(self, volume: str) -> Volume:
+        """Remove the link that attach made; the data stays."""
+        return _volume(self._registry.detach(volume), all_mounts())
+
+    def _owner(self) -> str:
+        return owner_of(self._settings)
+
+    def _choose(self, names: Sequence[str]) -> Chosen:
+        """Return the volumes that a request means: those named, or all that are there."""
+        directories = self._registry.directories()
+        for name in names:
+            self._registry.find(name)
+        chosen = [each for each in directories if (each.name in names if names else each.present)]
+        for directory in chosen:
+            if not directory.present:
+                raise RokError(
+                    ErrorKind.FAILED_PRECONDITION,
+                    f"The directory {directory.path} of the volume {directory.name!r} is not there.",
+                    "Mount it, or leave the volume out.",
+                )
+        others = tuple(each for each in directories if each not in chosen)
+        return Chosen(directories=tuple(chosen), others=others)
+
+
+def _volume(directory: Directory, mounts: Sequence[Mount]) -> Volume:
+    present = directory.present
+    mount = mount_of(directory.path, mounts) if present else None
+    space = _space(directory.path) if present else None
+    read_only = space is not None and bool(space.f_flag & os.ST_RDONLY)
+    return Volume(
+        name=directory.name,
+        role=directory.role,
+        path=directory.path if present else "",
+        provider=PROVIDER,
+        capabilities=_capabilities(directory, present=present, read_only=read_only),
+        read_only=read_only,
+        attached_at=directory.attached_at,
+        size=None if space is None else space.f_frsize * space.f_blocks,
+        used=None if space is None else space.f_frsize * (space.f_blocks - space.f_bfree),
+        available=None if space is None else space.f_frsize * space.f_bavail,
+        file_system=None if mount is None else mount.file_system,
+    )
+
+
+def _space(path: str) -> os.statvfs_result | None:
+    try:
+        return os.statvfs(path.encode("utf-8", "surrogateescape"))
+    except OSError:
+        return None
+
+
+def _capabilities(directory: Directory, *, present: bool, read_only: bool) -> Capabilities:
+    there = _CAN if present else _cannot(f"the directory {directory.path} is not there")
+    if directory.role is Role.WORKSPACE:
+        attach = detach = _cannot("the workspace is where data volumes are attached")
+    else:
+        attach = _cannot(f"it is attached at {directory.attached_at}") if directory.attached_at else there
+        detach = _CAN if directory.attached_at else _cannot("it is not attached")
+    return Capabilities(
+        snapshot=there,
+        browse=_CAN,
+        restore_in_place=_cannot("it is on a read-only file system") if read_only else there,
+        restore_to_directory=_CAN,
+        clone=_CAN,
+        attach=attach,
+        detach=detach,
+    )
+
+
+def _cannot(reason: str) -> Capability:
+    return Capability(available=False, reason=reason)
