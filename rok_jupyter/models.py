@@ -355,6 +355,8 @@ class PlannedChange:
     change: Change
     type: EntryType
     size: int = 0
+    part_of: str | None = None
+    """The path of the entry that it goes with, as a database's log does: a snapshot of that one holds both."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,6 +107,7 @@ class PartPlan:
 
     def changes(self) -> tuple[PlannedChange, ...]:
         """Return the changes as everybody above the engine knows them."""
+        part_of = {path: decode_path(entry.path) for entry in self.entries for path in entry.companions}
         return tuple(
             PlannedChange(
                 volume=self.part.name,
@@ -114,6 +115,7 @@ class PartPlan:
                 change=entry.change,
                 type=entry.type,
                 size=entry.size,
+                part_of=part_of.get(entry.path),
             )
             for entry in self.entries
         )

@@ -172,7 +172,7 @@ class Restores:
                 raise RokError(
                     ErrorKind.FAILED_PRECONDITION,
                     f"The directory {target} is no volume, so what the restore would replace there can't be saved.",
-                    f"Make it one first: rok attach {change.volume} --directory {target} --at PATH",
+                    f"Make it one first: rok attach NAME --directory {target} --at PATH",
                 )
         return found
 

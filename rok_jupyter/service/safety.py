@@ -24,7 +24,7 @@ def verify(provider: Provider, safety: Snapshot, changes: Sequence[PlannedChange
     """
     stored = provider.find(safety.id)
     torn = {(error.volume, error.path) for error in (*stored.errors, *stored.changed_while_read)}
-    replaced = [change for change in changes if change.change is not Change.CREATED]
+    replaced = [change for change in changes if change.change is not Change.CREATED and change.part_of is None]
     progress.begin("verifying", files_total=len(replaced))
     with provider.open(stored, progress) as view:
         proof = _Proof(view)

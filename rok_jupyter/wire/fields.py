@@ -31,7 +31,7 @@ NAMES: Mapping[type, frozenset[str]] = {
     models.Entry: frozenset({"path", "target"}),
     models.EntryDifference: frozenset({"path"}),
     models.RestoreRequest: frozenset({"paths", "directory", "volumes", "only"}),
-    models.PlannedChange: frozenset({"path"}),
+    models.PlannedChange: frozenset({"path", "part_of"}),
     models.RestorePlan: frozenset({"targets"}),
     models.RestoreResult: frozenset({"targets"}),
     models.ExportResult: frozenset({"path"}),
