@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -396,3 +398,37 @@ def test_files_and_their_nodes_agree() -> None:
     assert [node.name for node in nodes] == sorted(files)
     assert all(node.size == len(files[node.name]) for node in nodes)
     assert file_node("x").content == ()
+
+
+READ = """
+import sys
+from rok_jupyter.engine.storage.local import LocalBackend
+from rok_jupyter.engine.repository import Repository
+from rok_jupyter.errors import RokError
+from tests.engine.repositories import PASSWORD, read_back, store
+repository = Repository.open(LocalBackend(sys.argv[1]), PASSWORD)
+with repository.lock(reading=True) as lock:
+    lock.check()
+    (file,) = repository.snapshot_files()[0].values()
+    assert len(read_back(repository, file.tree)) == 6
+try:
+    store(repository)
+except RokError as error:
+    print(error.kind)
+"""
+
+
+def test_a_real_read_only_mount_is_read_and_refuses_a_snapshot_at_once(tmp_path: Path) -> None:
+    probe = subprocess.run(
+        ["unshare", "--mount", "mount", "--bind", tmp_path, tmp_path], capture_output=True, check=False
+    )
+    if probe.returncode:
+        pytest.skip("mounting needs a privilege that is missing here")
+    directory = tmp_path / "repository"
+    store(new_repository(LocalBackend(str(directory))))
+    mount = 'mount --bind "$0" "$0" && mount -o remount,ro,bind "$0" && exec "$1" -c "$2" "$0"'
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", mount, directory, sys.executable, READ],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (0, "permission_denied\n"), done.stderr
