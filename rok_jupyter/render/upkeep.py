@@ -69,9 +69,10 @@ def _repository(info: models.RepositoryInfo, *, limit: int | None = None) -> Blo
         ("size", size(info.size)),
         ("exists", "" if info.exists else "not yet: the first snapshot makes it"),
     )
-    disk = () if info.protects_against_disk_loss else (Line(_SAME_DISK, Tone.WARNING),)
-    warnings = tuple(Line(warning, Tone.WARNING) for warning in info.warnings)
-    return (Facts(tuple((name, text) for name, text in facts if text)), *disk, *warnings)
+    unsaid = not info.protects_against_disk_loss and not any("disk" in warning for warning in info.warnings)
+    warnings = (*((_SAME_DISK,) if unsaid else ()), *info.warnings)
+    shown = (Line(warning, Tone.WARNING) for warning in warnings)
+    return (Facts(tuple((name, text) for name, text in facts if text)), *shown)
 
 
 _SAME_DISK = "It is on the same disk as the volumes: it does not protect against losing this disk."
