@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import os
 import platform
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -42,7 +44,7 @@ def measure(directory: Path, scale: float, names: list[str], rows: list[str]) ->
     """Return costs by row and peer."""
     workspace = directory / "workspace"
     say(f"making the workspace at scale {scale}")
-    workload.make(workspace, workload.Shape(scale))
+    in_child(workload.make, workspace, workload.Shape(scale))
     peers = available_peers(names)
     places = {peer.name: Place(directory / peer.name.replace(" ", "-"), workspace) for peer in peers}
     for peer in peers:
@@ -51,11 +53,11 @@ def measure(directory: Path, scale: float, names: list[str], rows: list[str]) ->
     figures: dict[str, dict[str, Cost]] = {}
     for row in rows:
         if row == "edit":
-            workload.edit(workspace)
+            in_child(workload.edit, workspace)
         figures[row] = {}
         for peer in peers:
             if row == "in-place":
-                disturb(workspace)
+                in_child(disturb, workspace)
             cost = measure_row(peer, row, places[peer.name])
             if cost is not None:
                 figures[row][peer.name] = cost
@@ -78,6 +80,15 @@ def disturb(workspace: Path) -> None:
     """Make the few differences that a restore in place has to mend."""
     for number in range(20):
         (workspace / "notebooks" / f"analysis-{number:03}.ipynb").write_bytes(workload.notebook(number, 2))
+
+
+def in_child(work: Callable[..., None], *arguments: object) -> None:
+    """Do work in a process of its own: a measured command's peak memory begins with what this process holds."""
+    process = multiprocessing.get_context("spawn").Process(target=work, args=arguments)
+    process.start()
+    process.join()
+    if process.exitcode:
+        raise SystemExit("the workspace could not be made")
 
 
 def document(figures: dict[str, dict[str, Cost]], scale: float) -> dict[str, object]:

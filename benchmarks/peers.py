@@ -48,8 +48,10 @@ class Rok:
 
     def environment(self, place: Place) -> Mapping[str, str]:
         """Keep state, key and repository in the peer's own place."""
+        # An installed wheel has its modules compiled, so this environment must not forbid what stands for that here.
+        compiled = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
         return {
-            **os.environ,
+            **compiled,
             "JUPYTER_DATA_DIR": str(place.own / "data"),
             "JUPYTER_RUNTIME_DIR": str(place.own / "runtime"),
             "ROK_WORKSPACE": str(place.workspace),
