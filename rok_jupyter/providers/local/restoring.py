@@ -72,16 +72,22 @@ class Restoring:
         stored = self._find(plan.request.snapshot)
         repository = self._repository()
         with repository.lock(reading=True, wait_seconds=_LOCK_SECONDS):
-            now = self._plan(plan.request, stored, progress)
-            again = _to_model(plan.request, stored, now)
-            if again.fingerprint != plan.fingerprint:
-                raise RokError(
-                    ErrorKind.ABORTED,
-                    "Files changed since the restore was planned, so nothing was restored.",
-                    "Look at what it would do now, and try again.",
-                )
+            now = self._plan_again(plan, stored, progress)
             outcome = execute_restore(repository, now, secrets.token_hex(8), progress)
-        return _result(again, outcome, progress.report().elapsed_seconds)
+        return _result(plan, outcome, progress.report().elapsed_seconds)
+
+    def _plan_again(self, plan: RestorePlan, stored: Stored, progress: Progress) -> TreeRestorePlan:
+        hint = "Nothing was restored. Look at what it would do now, and try again."
+        try:
+            now = self._plan(plan.request, stored, progress)
+        except RokError as error:
+            if error.kind is not ErrorKind.FAILED_PRECONDITION:
+                raise
+            message = f"The target changed since the restore was planned. {error.message}"
+            raise RokError(ErrorKind.ABORTED, message, hint) from error
+        if _to_model(plan.request, stored, now).fingerprint != plan.fingerprint:
+            raise RokError(ErrorKind.ABORTED, "Files changed since the restore was planned.", hint)
+        return now
 
     def to_new_directory(self, stored: Stored, volume: str, target: Path, progress: Progress) -> RestoreOutcome:
         """Restore a whole member to a directory that doesn't exist yet."""
