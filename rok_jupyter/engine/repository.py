@@ -165,9 +165,7 @@ class Repository:
 
     def save_snapshot(self, file: SnapshotFile) -> Id:
         """Publish a snapshot, after everything that it refers to was flushed; return its id."""
-        snapshot_id = self.save_document(FileKind.SNAPSHOT, encode_snapshot(file))
-        self._snapshots[snapshot_id] = file
-        return snapshot_id
+        return self.save_document(FileKind.SNAPSHOT, encode_snapshot(file))
 
     def snapshot_files(self) -> tuple[dict[Id, SnapshotFile], tuple[Damage, ...]]:
         """Return all snapshots by id, and those that are damaged; each is read once as they never change."""

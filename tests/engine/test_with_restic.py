@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -215,4 +216,26 @@ def test_we_respect_a_live_prune(restic: Restic) -> None:
         output, _ = process.communicate()
         assert process.returncode == 0, output
     store(repository)
+    restic.check()
+
+
+WRITE = """
+import os, sys
+from rok_jupyter.engine.repository import Repository
+from rok_jupyter.engine.storage.local import LocalBackend
+from tests.engine.repositories import PASSWORD, store
+repository = Repository.open(LocalBackend(sys.argv[1]), PASSWORD)
+for number in range(3):
+    store(repository, {"shared": b"%d" % number * 5000, "own": os.urandom(5000)})
+"""
+
+
+def test_snapshots_of_several_processes_at_once_all_succeed(restic: Restic) -> None:
+    repository = ours(restic)
+    command = [sys.executable, "-c", WRITE, restic.location]
+    writers = [subprocess.Popen(command, stderr=subprocess.PIPE) for _ in range(4)]
+    assert [writer.communicate()[1] for writer in writers] == [b""] * 4
+    files, damages = repository.snapshot_files()
+    assert (len(files), damages) == (12, ())
+    assert all(len(read_back(repository, file.tree)) == 2 for file in files.values())
     restic.check()
