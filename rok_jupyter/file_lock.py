@@ -10,6 +10,7 @@ import contextlib
 import fcntl
 import json
 import os
+import secrets
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import Self
 from rok_jupyter.state import os_errors, private_directory
 
 _NOTE_BYTES = 4096
+_TOKEN, _GONE = "token", "gone"
 _RETRY_SECONDS = 0.02
 
 
@@ -29,6 +31,8 @@ class FileLock:
         """Use `acquire`."""
         self.path = path
         self._descriptor: int | None = descriptor
+        self._token = secrets.token_hex(8)
+        self._noted = False
 
     @classmethod
     def acquire(cls, path: Path, *, shared: bool = False, wait_seconds: float = 0.5) -> FileLock | None:
@@ -53,13 +57,15 @@ class FileLock:
         return self._descriptor is not None
 
     def write_note(self, note: Mapping[str, object]) -> None:
-        """Say who holds the lock, for those who can't have it; at most 4 KiB of JSON."""
-        if self._descriptor is None:
-            return
-        content = json.dumps(dict(note)).encode("ascii")[:_NOTE_BYTES]
-        with os_errors(f"Writing {self.path}"):
-            os.ftruncate(self._descriptor, 0)
-            os.pwrite(self._descriptor, content, 0)
+        """Say who holds the lock, for those who can't have it; at most 4 KiB of JSON.
+
+        Notes are appended, so that those of several sharers don't meet, and taken back by the release.
+        """
+        line = json.dumps({**note, _TOKEN: self._token}).encode("ascii")
+        if self._descriptor is not None and len(line) <= _NOTE_BYTES:
+            with os_errors(f"Writing {self.path}"):
+                os.write(self._descriptor, line + b"\n")
+                self._noted = True
 
     def release(self) -> None:
         """Let go, and remove the file where nobody else holds it. Does nothing the second time."""
@@ -68,6 +74,8 @@ class FileLock:
             return
         try:
             with contextlib.suppress(OSError):
+                if self._noted:
+                    os.write(descriptor, json.dumps({_GONE: self._token}).encode("ascii") + b"\n")
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 if _is_at(descriptor, self.path):
                     self.path.unlink()
@@ -95,16 +103,19 @@ def is_held(path: Path) -> bool:
 
 
 def read_note(path: Path) -> Mapping[str, object]:
-    """Return what the last holder said of itself; empty where nothing can be read."""
-    try:
-        note = json.loads(path.read_bytes()[:_NOTE_BYTES])
-    except (OSError, ValueError):
-        return {}
-    return note if isinstance(note, dict) else {}
+    """Return what the last holder that didn't leave says of itself; empty where nothing can be read."""
+    notes: dict[object, Mapping[str, object]] = {}
+    with contextlib.suppress(OSError, ValueError):
+        for line in path.read_bytes().splitlines():
+            note = json.loads(line)
+            notes[note.get(_TOKEN)] = note
+            notes.pop(note.get(_GONE), None)
+    notes.pop(None, None)
+    return next(reversed(notes.values()), {})
 
 
 def _try(path: Path, mode: int) -> int | None:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         fcntl.flock(descriptor, mode | fcntl.LOCK_NB)
         if _is_at(descriptor, path):  # else its last holder removed it between open and flock

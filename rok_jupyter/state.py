@@ -45,7 +45,9 @@ def os_errors(doing: str) -> Iterator[None]:
 def private_directory(path: Path) -> Path:
     """Make the directory and its parents where they are missing, readable by this user only, and return it."""
     with os_errors(f"Making the directory {path}"):
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for missing in reversed([place for place in (path, *path.parents) if not place.exists()]):
+            missing.mkdir(mode=0o700, exist_ok=True)
+        path.mkdir(mode=0o700, exist_ok=True)  # says so where something else stands there
     return path
 
 

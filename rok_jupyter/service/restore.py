@@ -168,7 +168,7 @@ class Restores:
             target = plan.targets[change.volume]
             if target in names:
                 found.append(replace(change, volume=names[target]))
-            elif change.change is not Change.CREATED:
+            elif change.change is not Change.CREATED and change.path:
                 raise RokError(
                     ErrorKind.FAILED_PRECONDITION,
                     f"The directory {target} is no volume, so what the restore would replace there can't be saved.",

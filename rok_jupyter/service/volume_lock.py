@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -91,7 +90,6 @@ class VolumeLocks:
         if lock is None:
             raise _refusal(wish.what, read_note(path))
         held.enter_context(lock)
-        token = secrets.token_hex(8)
         since = datetime.now(UTC).isoformat(timespec="seconds")
         lock.write_note(
             {
@@ -100,10 +98,8 @@ class VolumeLocks:
                 "host": socket.gethostname(),
                 "since": since,
                 "action": wish.action,
-                "token": token,
             }
         )
-        held.callback(_withdraw_note, lock, token)
 
     def _of_volume(self, place: str) -> Path:
         return self._directory / f"volume-{_file_name(place)}.lock"
@@ -118,12 +114,6 @@ class _Wish:
     doing: str
     action: str = ""
     shared: bool = True
-
-
-def _withdraw_note(lock: FileLock, token: str) -> None:
-    """Take our name off a shared lock that others may hold on to."""
-    if read_note(lock.path).get("token") == token:
-        lock.write_note({})
 
 
 def _refusal(what: str, note: object) -> RokError:

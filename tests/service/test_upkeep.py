@@ -207,11 +207,11 @@ def test_status_warns_of_a_missing_or_public_password(service: Service, settings
 
 def test_a_wrong_password_is_refused_in_one_sentence(service: Service, settings: RokSettings, workspace: Path) -> None:
     _take(service, workspace, 1)
-    settings.locations.password_file.write_text("wrong")
+    settings.locations.password_file.write_text("hunter2")
     with pytest.raises(RokError) as caught:
         Service(settings).list()
     assert caught.value.kind is ErrorKind.PERMISSION_DENIED
-    assert "wrong" not in str(caught.value)
+    assert "hunter2" not in str(caught.value)
 
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)

@@ -76,14 +76,14 @@ def test_names_of_any_length_and_bytes_have_locks(locks: VolumeLocks) -> None:
         pass
 
 
-def test_a_sharer_that_left_is_not_named(locks: VolumeLocks) -> None:
-    first = ExitStack()
-    first.enter_context(locks.snapshotting(WORKSPACE))
-    with locks.snapshotting(WORKSPACE):
-        pass
-    with first, pytest.raises(RokError) as caught, locks.restoring(WORKSPACE, []):
-        pass
-    assert "another command" in caught.value.message
+def test_of_several_sharers_one_that_is_still_there_is_named(locks: VolumeLocks) -> None:
+    with locks.restoring({}, [SNAPSHOT]):
+        for _ in range(3):
+            with locks.restoring({}, [SNAPSHOT]):
+                pass
+        with pytest.raises(RokError) as caught, locks.deleting([SNAPSHOT]):
+            pass
+    assert f"is being restored by process {os.getpid()}" in caught.value.message
 
 
 _CHILD = """
