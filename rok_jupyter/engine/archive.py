@@ -20,7 +20,7 @@ from rok_jupyter.engine.format.ids import Id
 from rok_jupyter.engine.format.pack import BlobType
 from rok_jupyter.engine.format.tree import ExtendedAttribute, Node, NodeType, encode_tree
 from rok_jupyter.engine.frame import Frame, VolumeTally
-from rok_jupyter.engine.nodes import Owners, is_unchanged, node_of
+from rok_jupyter.engine.nodes import Owners, is_same_but_for_times, is_unchanged, node_of
 from rok_jupyter.engine.parent import Parents
 from rok_jupyter.engine.read_queue import Outcome, ReadQueue, Request
 from rok_jupyter.engine.reading import ReadingTools
@@ -103,7 +103,8 @@ class Archive:
         place, tally = frame.place, frame.tally
         scanned = self._scanner.scan(place)
         frame.unvisited = scanned.directories[::-1]
-        frame.same_status = frame.earlier_node is not None and is_unchanged(frame.earlier_node, place.status)
+        unchanged = is_unchanged if place.target is not None else is_same_but_for_times
+        frame.same_status = frame.earlier_node is not None and unchanged(frame.earlier_node, place.status)
         if place.directory is None or tally is None:
             return
         frame.attributes = self._directory_attributes(frame, place.directory, tally)

@@ -119,6 +119,11 @@ def is_unchanged(node: Node, status: os.stat_result) -> bool:
     )
 
 
+def is_same_but_for_times(node: Node, status: os.stat_result) -> bool:
+    """Whether a directory above all volumes counts as unchanged: what else happens in it is no change of a volume."""
+    return node.mode == _go_mode(status.st_mode) and (node.uid, node.gid) == (status.st_uid, status.st_gid)
+
+
 def _same_time(text: str, nanoseconds: int) -> bool:
     if text.endswith("Z"):
         return text == ns_to_text(nanoseconds)

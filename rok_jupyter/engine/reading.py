@@ -145,6 +145,7 @@ class FileReader:
     def _capture(self, directory: int, name: bytes, path: str, status: os.stat_result) -> CapturedFile | None:
         if self._tools.capture is None:
             return None
+        _wait_for_tick(status)
         try:
             return self._tools.capture.open(directory, name, path, status)
         except Cancelled:
@@ -267,10 +268,15 @@ def same_state(before: os.stat_result, after: os.stat_result) -> bool:
 def _settled_status(descriptor: int) -> os.stat_result:
     """Look at a file such that every later write shows in its times (see the module's text)."""
     status = os.fstat(descriptor)
-    if time.clock_gettime_ns(_CLOCK) - status.st_ctime_ns < _TICK_NS:
-        time.sleep(_TICK_NS / 1e9)
-        status = os.fstat(descriptor)
-    return status
+    return os.fstat(descriptor) if _wait_for_tick(status) else status
+
+
+def _wait_for_tick(status: os.stat_result) -> bool:
+    """Wait for the clock's next tick where a file changed in this one; say whether that was so."""
+    if time.clock_gettime_ns(_CLOCK) - status.st_ctime_ns >= _TICK_NS:
+        return False
+    time.sleep(_TICK_NS / 1e9)
+    return True
 
 
 def _attributes(target: int | bytes) -> tuple[tuple[ExtendedAttribute, ...], str]:

@@ -90,6 +90,20 @@ def test_a_second_snapshot_of_an_unchanged_volume_writes_only_its_document(studi
     assert len(studio.stored_files() - before) == 1
 
 
+def test_what_happens_beside_a_volume_is_no_change(studio: Studio, work: Path) -> None:
+    write_tree(work, "file")
+    first = studio.take(work)
+    write_tree(work.parent, "beside")
+
+    second = studio.take(work, parents=[first.tree])
+    work.parent.chmod(0o711)
+    third = studio.take(work, parents=[first.tree])
+
+    assert second.tree == first.tree
+    assert third.tree != first.tree
+    assert not third.result.changed
+
+
 def test_restic_snapshots_serve_as_parents(restic: Restic, studio: Studio, work: Path) -> None:
     write_tree(work, "a", "b/c")
     judge = restic.at(studio.location)
@@ -399,7 +413,7 @@ def test_names_of_another_locale_are_the_same_bytes(studio: Studio, work: Path) 
     environment = {**os.environ, "LC_ALL": "POSIX", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
     done = subprocess.run(
         [sys.executable, "-c", code, str(work.parent / "other"), str(work)],
-        env=environment, capture_output=True, check=True, text=True,
+        env=environment, capture_output=True, check=True, text=True, cwd=Path(__file__).parents[2],
     )  # fmt: skip
     assert done.stdout.split()[0] == "['\\xe9']"
 

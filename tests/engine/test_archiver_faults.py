@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
@@ -19,6 +20,7 @@ import pytest
 
 from rok_jupyter.engine.archiver import Archiver, ArchiverSettings, Target
 from rok_jupyter.engine.capture import NOTHING, CapturedFile, Selection
+from rok_jupyter.engine.format.pack import BlobType
 from rok_jupyter.errors import Cancelled, ErrorKind, RokError
 from rok_jupyter.models import EntryError, SkippedEntry
 from rok_jupyter.progress import Progress
@@ -41,16 +43,19 @@ def studio(tmp_path: Path) -> Studio:
     return Studio(tmp_path / "repository")
 
 
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A directory that another user reaches, too: pytest closes its own to all but us, again at each start."""
+    with tempfile.TemporaryDirectory(prefix="rok-test-") as directory:
+        yield Path(directory)
+
+
 @needs_root
-def test_what_another_user_may_not_read_is_listed_and_the_rest_saved(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    home.mkdir()
-    for directory in (home, *home.parents[:4]):
-        directory.chmod(directory.stat().st_mode | 0o011)
+def test_what_another_user_may_not_read_is_listed_and_the_rest_saved(home: Path) -> None:
     work = write_tree(home / "work", "open", "closed", "closed directory/file", "other")
     (work / "closed").chmod(0)
     (work / "closed directory").chmod(0)
-    for path in (home, *home.rglob("*"), work):
+    for path in (home, *home.rglob("*")):
         os.chown(path, 65534, 65534)
     code = (
         "import json, sys; from pathlib import Path; from tests.engine.archiving import Studio\n"
@@ -59,7 +64,7 @@ def test_what_another_user_may_not_read_is_listed_and_the_rest_saved(tmp_path: P
     )
     done = subprocess.run(
         [*_nobody(), sys.executable, "-c", code, str(home / "repository"), str(work)],
-        capture_output=True, text=True, check=False,
+        capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2],
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     errors, names = json.loads(done.stdout)
@@ -148,6 +153,17 @@ def test_a_file_that_settles_is_read_again_and_not_marked(studio: Studio, work: 
     assert taken.result.changed_while_read == ()
     assert studio.volume(taken)["file"].size == len("after it was read")
     assert progress.report().bytes_done == len("after it was read")
+
+
+def test_a_write_in_the_same_tick_of_the_clock_is_noticed(studio: Studio, work: Path) -> None:
+    file = work / "file"
+    for _ in range(20):
+        file.write_text("before")
+        progress = _WritingProgress(lambda time: time == 1 and file.write_text("after!"))
+        taken = studio.take(work, progress=progress)
+        content = studio.volume(taken)["file"].content
+        assert content is not None
+        assert studio.repository.load_blob(BlobType.DATA, content[0]) == b"after!"
 
 
 def test_a_log_that_never_stops_growing_is_saved_as_long_as_it_was(studio: Studio, work: Path) -> None:
