@@ -14,6 +14,7 @@ import pytest
 from rok_jupyter.engine.format.pack import BlobType
 from rok_jupyter.engine.format.tree import Node, NodeType, encode_tree
 from rok_jupyter.engine.restore_plan import RestoreOptions
+from rok_jupyter.engine.restorer import execute_restore
 from rok_jupyter.errors import Cancelled, ErrorKind, RokError
 from rok_jupyter.models import Change, EntryType
 from rok_jupyter.progress import Progress
@@ -33,23 +34,15 @@ from tests.trees import (
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="owners and devices need root")
 
 
-@pytest.fixture
-def source(tmp_path: Path) -> Path:
-    build_tree(tmp_path / "source")
-    return tmp_path / "source"
-
-
-@pytest.fixture
-def saved(current_restic: Restic, source: Path) -> Saved:
-    return save(current_restic, source)
-
-
 def _temporaries(root: Path) -> list[str]:
     return [name for _, directories, files in os.walk(root) for name in directories + files if ".rok-restore" in name]
 
 
-def test_a_whole_restore_equals_the_original_in_everything(restic: Restic, source: Path, tmp_path: Path) -> None:
+def test_a_whole_restore_equals_the_original_in_everything(restic: Restic, tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    build_tree(source)
     saved = save(restic, source)
+    assert saved.plan(source, IN_PLACE).parts[0].entries == ()
     outcome = saved.restore(tmp_path / "target")
     assert outcome.errors == []
     assert outcome.skipped == []
@@ -67,20 +60,20 @@ def test_restoring_twice_changes_nothing_the_second_time(saved: Saved, tmp_path:
     assert again.parts[0].unchanged == len(fingerprint(tmp_path / "target"))
 
 
-def test_an_untouched_source_needs_nothing(saved: Saved) -> None:
+def test_an_equal_copy_needs_nothing(saved: Saved) -> None:
     assert saved.plan(saved.source, IN_PLACE).parts[0].entries == ()
 
 
-def test_a_sparse_file_stays_sparse(current_restic: Restic, tmp_path: Path) -> None:
+def test_a_sparse_file_stays_sparse(restic_repository: Restic, tmp_path: Path) -> None:
     (tmp_path / "source").mkdir()
     with open(tmp_path / "source" / "sparse", "wb") as file:
         file.truncate(512 << 20)
         file.write(b"a")
         file.seek(300 << 20)
         file.write(b"b")
-    plan = save(current_restic, tmp_path / "source").plan(tmp_path / "target")
-    assert plan.bytes_to_write < 64 << 20
-    save(current_restic, tmp_path / "source").restore(tmp_path / "target")
+    saved = save(restic_repository, tmp_path / "source")
+    assert saved.plan(tmp_path / "target").bytes_to_write < 64 << 20
+    saved.restore(tmp_path / "target")
     assert allocated(tmp_path / "target" / "sparse") < 64 << 20
     assert_same_tree(tmp_path / "source", tmp_path / "target")
 
@@ -96,13 +89,13 @@ def test_a_partial_restore_of_one_hard_link_still_has_its_content(saved: Saved, 
 
 
 def test_paths_longer_than_the_system_takes_and_a_thousand_levels_are_restored(
-    current_restic: Restic, tmp_path: Path
+    saved_alone: Saved, tmp_path: Path
 ) -> None:
-    saved = _with_deep_tree(save(current_restic, _small(tmp_path)), levels=1000, name="d" * 40)
+    saved = _with_deep_tree(saved_alone, levels=1000, name="d" * 40)
     outcome = saved.restore(tmp_path / "target")
     assert outcome.errors == []
     found = fingerprint(tmp_path / "target")
-    assert len(found) == 1002
+    assert len(found) == 1000 + len(fingerprint(saved.source))
     assert max(map(len, found)) > 40_000
     assert saved.plan(tmp_path / "target", IN_PLACE).parts[0].entries == ()
 
@@ -201,13 +194,13 @@ def test_links_are_made_and_broken_as_they_were(saved: Saved, tmp_path: Path) ->
     assert stat.S_IMODE(outside.stat().st_mode) == 0o400
 
 
-def test_two_files_that_became_one_inode_are_two_again(current_restic: Restic, tmp_path: Path) -> None:
+def test_two_files_that_became_one_inode_are_two_again(restic_repository: Restic, tmp_path: Path) -> None:
     source = _small(tmp_path)
     (source / "a").write_bytes(b"same")
     (source / "b").write_bytes(b"same")
     os.utime(source / "a", ns=(7, 7))
     os.utime(source / "b", ns=(7, 7))
-    saved = save(current_restic, source)
+    saved = save(restic_repository, source)
     before = tree_hash(source)
     (source / "b").unlink()
     os.link(source / "a", source / "b")
@@ -263,10 +256,12 @@ def test_protected_and_excluded_entries_stay(saved: Saved) -> None:
     assert reasons == {"files/large": "an identity file", "cache": "excluded", "socket": "socket"}
 
 
-def test_the_live_log_of_a_database_goes_with_the_file_that_is_replaced(current_restic: Restic, tmp_path: Path) -> None:
+def test_the_live_log_of_a_database_goes_with_the_file_that_is_replaced(
+    restic_repository: Restic, tmp_path: Path
+) -> None:
     source = _small(tmp_path)
     (source / "a.db").write_bytes(b"main file")
-    saved = save(current_restic, source)
+    saved = save(restic_repository, source)
     (source / "a.db-wal").write_bytes(b"commits that the main file lacks")
     (source / "b.db-wal").write_bytes(b"of nobody")
     options = RestoreOptions(
@@ -314,8 +309,6 @@ def test_the_fingerprint_names_the_plan_and_the_state(saved: Saved) -> None:
 
 
 def test_what_changes_after_the_plan_is_left_and_named(saved: Saved) -> None:
-    from rok_jupyter.engine.restorer import execute_restore
-
     edited, doomed = saved.source / "files" / "large", saved.source / "new"
     edited.write_bytes(b"edited")
     doomed.write_bytes(b"new")
@@ -330,8 +323,6 @@ def test_what_changes_after_the_plan_is_left_and_named(saved: Saved) -> None:
 
 
 def test_a_cancelled_restore_leaves_no_temporary_files(saved: Saved, tmp_path: Path) -> None:
-    from rok_jupyter.engine.restorer import execute_restore
-
     progress = Progress()
     plan = saved.plan(tmp_path / "target")
     progress.cancel()
@@ -342,25 +333,25 @@ def test_a_cancelled_restore_leaves_no_temporary_files(saved: Saved, tmp_path: P
     assert_same_tree(saved.source, tmp_path / "target")
 
 
-def test_damaged_content_is_named_and_the_rest_restored(saved: Saved, tmp_path: Path) -> None:
-    large = next(n for n in _nodes(saved, "files") if n.name == "large")
+def test_damaged_content_is_named_and_the_rest_restored(saved_alone: Saved, tmp_path: Path) -> None:
+    large = next(n for n in _nodes(saved_alone, "files") if n.name == "large")
     assert large.content
-    place = saved.repository.index.find(BlobType.DATA, large.content[-1])
+    place = saved_alone.repository.index.find(BlobType.DATA, large.content[-1])
     assert place is not None
-    pack = Path(saved.repository.backend.location, "data", place[0][:2], place[0])
+    pack = Path(saved_alone.repository.backend.location, "data", place[0][:2], place[0])
     damaged = bytearray(pack.read_bytes())
     damaged[place[1].offset + 40] ^= 1
     os.chmod(pack, 0o600)
     pack.write_bytes(damaged)
-    outcome = saved.restore(tmp_path / "target")
+    outcome = saved_alone.restore(tmp_path / "target")
     assert [error.path for error in outcome.errors] == ["files/large"]
-    before = fingerprint(saved.source)
+    before = fingerprint(saved_alone.source)
     after = fingerprint(tmp_path / "target")
     assert before.keys() - after.keys() == {b"files/large"}
     assert _temporaries(tmp_path / "target") == []
 
 
-def test_hostile_names_are_rejected_and_the_rest_restored(saved: Saved, tmp_path: Path) -> None:
+def test_hostile_names_are_rejected_and_the_rest_restored(saved_alone: Saved, tmp_path: Path) -> None:
     content = (
         b'{"nodes":['
         + b",".join(
@@ -370,10 +361,10 @@ def test_hostile_names_are_rejected_and_the_rest_restored(saved: Saved, tmp_path
         )
         + b"]}\n"
     )
-    with saved.repository.lock(), saved.repository.writer() as writer:
+    with saved_alone.repository.lock(), saved_alone.repository.writer() as writer:
         tree = writer.save_blob(BlobType.TREE, content).id
         writer.flush()
-    hostile = replace(saved, tree=tree)
+    hostile = replace(saved_alone, tree=tree)
     outcome = hostile.restore(tmp_path / "inner" / "target")
     assert sorted(os.listdir(tmp_path / "inner" / "target")) == ["good", "twice"]
     assert sorted(os.listdir(tmp_path / "inner")) == ["target"]
@@ -425,8 +416,6 @@ def test_another_mount_is_never_emptied(saved: Saved) -> None:
 
 
 def test_progress_ends_at_its_totals(saved: Saved, tmp_path: Path) -> None:
-    from rok_jupyter.engine.restorer import execute_restore
-
     progress = Progress()
     plan = saved.plan(tmp_path / "target")
     execute_restore(saved.repository, plan, "aa", progress)
