@@ -1,0 +1,96 @@
+"""The values that every floor speaks of: frozen, typed, without I/O.
+
+Owns the meaning of volumes, snapshots, plans and policies. Doesn't own their JSON (wire), their storage (engine,
+providers) or their looks (render).
+
+Paths inside a volume are relative, with "/" between names and "" for the volume's root; bytes of a name that are no
+UTF-8 are kept as Python's `surrogateescape` does, always through UTF-8 whatever the locale says. Times are aware UTC
+datetimes, or integers of nanoseconds since the epoch where a name ends in `_ns`. Sizes are in bytes.
+"""
+
+from __future__ import annotations
+
+from rok_jupyter.models.entries import Change, Difference, Entry, EntryDifference, EntryError, EntryType, SkippedEntry
+from rok_jupyter.models.policies import ForgetDecision, Policy, RetentionPolicy, Schedule
+from rok_jupyter.models.repositories import (
+    CheckResult,
+    CopyResult,
+    Damage,
+    ForgetResult,
+    KeyInfo,
+    PrunePlan,
+    PruneResult,
+    RepositoryInfo,
+)
+from rok_jupyter.models.restores import (
+    ExportResult,
+    InterruptedRestore,
+    PlannedChange,
+    RestorePlan,
+    RestoreRequest,
+    RestoreResult,
+    UndoResult,
+)
+from rok_jupyter.models.snapshots import (
+    Consistency,
+    DeleteResult,
+    Member,
+    Moment,
+    Origin,
+    OriginKind,
+    Page,
+    Snapshot,
+    SnapshotEdit,
+    SnapshotFilter,
+    SnapshotRequest,
+    Statistics,
+)
+from rok_jupyter.models.status import Status
+from rok_jupyter.models.volumes import Capabilities, Capability, Mount, Role, Volume
+
+__all__ = [
+    "Capabilities",
+    "Capability",
+    "Change",
+    "CheckResult",
+    "Consistency",
+    "CopyResult",
+    "Damage",
+    "DeleteResult",
+    "Difference",
+    "Entry",
+    "EntryDifference",
+    "EntryError",
+    "EntryType",
+    "ExportResult",
+    "ForgetDecision",
+    "ForgetResult",
+    "InterruptedRestore",
+    "KeyInfo",
+    "Member",
+    "Moment",
+    "Mount",
+    "Origin",
+    "OriginKind",
+    "Page",
+    "PlannedChange",
+    "Policy",
+    "PrunePlan",
+    "PruneResult",
+    "RepositoryInfo",
+    "RestorePlan",
+    "RestoreRequest",
+    "RestoreResult",
+    "RetentionPolicy",
+    "Role",
+    "Schedule",
+    "SkippedEntry",
+    "Snapshot",
+    "SnapshotEdit",
+    "SnapshotFilter",
+    "SnapshotRequest",
+    "Statistics",
+    "Status",
+    "UndoResult",
+    "Volume",
+]

@@ -1,0 +1,94 @@
+"""Entries of a volume or a snapshot: as a listing shows them, as they differ, and where they could not be had."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryError:
+    """One entry that could not be saved or restored as it should: the rest went on."""
+
+    volume: str
+    path: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkippedEntry:
+    """One entry that was left out on purpose, and why ("socket", "other mount", "the repository itself")."""
+
+    volume: str
+    path: str
+    reason: str
+
+
+class EntryType(StrEnum):
+    """What an entry of a volume is."""
+
+    FILE = "file"
+    DIRECTORY = "directory"
+    SYMLINK = "symlink"
+    FIFO = "fifo"
+    SOCKET = "socket"
+    CHARACTER_DEVICE = "character_device"
+    BLOCK_DEVICE = "block_device"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry of a volume or a snapshot, as a listing shows it. `mode` is POSIX's, with its type bits."""
+
+    path: str
+    type: EntryType
+    size: int = 0
+    mode: int = 0
+    mtime_ns: int = 0
+    uid: int = 0
+    gid: int = 0
+    user: str = ""
+    group: str = ""
+    links: int = 1
+    target: str | None = None
+    """Where a symlink leads."""
+    digest: str | None = None
+    """A strong name of the content, for comparing and for ETag; None where unknown without reading."""
+    changed_while_read: bool = False
+
+
+class Change(StrEnum):
+    """How an entry differs."""
+
+    CREATED = "created"
+    MODIFIED = "modified"
+    DELETED = "deleted"
+    METADATA = "metadata"
+    """Same content; other mode, owner, times or attributes."""
+    TYPE = "type"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryDifference:
+    """One entry that differs between two states; `before` and `after` are None where it doesn't exist."""
+
+    volume: str
+    path: str
+    change: Change
+    before: Entry | None = None
+    after: Entry | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """What differs between a snapshot and another, or the live volumes (`after` is None)."""
+
+    before: str
+    after: str | None
+    entries: tuple[EntryDifference, ...]
+    errors: tuple[EntryError, ...] = ()
+
+    def count(self, change: Change) -> int:
+        """How many entries differ in that way."""
+        return sum(entry.change is change for entry in self.entries)

@@ -1,0 +1,54 @@
+"""Policies: which snapshots stay, and when new ones are taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionPolicy:
+    """Which snapshots a forget keeps. All zero or empty: nothing is ever forgotten. Source: restic's `forget`.
+
+    `keep_within` is a duration as restic writes it ("1y5m7d2h"). Pinned snapshots stay for ever, safety ones 14 days.
+    """
+
+    keep_last: int = 0
+    keep_hourly: int = 0
+    keep_daily: int = 0
+    keep_weekly: int = 0
+    keep_monthly: int = 0
+    keep_yearly: int = 0
+    keep_within: str = ""
+    keep_tags: tuple[str, ...] = ()
+
+    @property
+    def empty(self) -> bool:
+        """Whether it names nothing to keep, which means: keep everything."""
+        return self == RetentionPolicy()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """Snapshots every `every_minutes` while the server runs, only where something changed. 0 turns it off."""
+
+    every_minutes: int = 0
+    volumes: tuple[str, ...] = ()
+    prune: bool = False
+    """Prune after a scheduled forget removed something."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Retention and schedule together, as `rok policy` shows them."""
+
+    retention: RetentionPolicy = field(default_factory=RetentionPolicy)
+    schedule: Schedule = field(default_factory=Schedule)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetDecision:
+    """One snapshot's fate under a policy, and the rules that keep it ("last snapshot", "daily snapshot", "pinned")."""
+
+    snapshot: str
+    keep: bool
+    reasons: tuple[str, ...] = ()

@@ -1,0 +1,108 @@
+"""Repositories: what there is to say of one, and what its upkeep would do and did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from rok_jupyter.models.policies import ForgetDecision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrunePlan:
+    """What a prune would do, in packs and bytes."""
+
+    packs_to_delete: int = 0
+    packs_to_repack: int = 0
+    packs_kept: int = 0
+    bytes_freed: int = 0
+    bytes_used: int = 0
+    bytes_to_rewrite: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetResult:
+    """What a forget removed or, on a dry run, would remove; `prune` is set where it pruned, or would."""
+
+    decisions: tuple[ForgetDecision, ...]
+    dry_run: bool
+    prune: PrunePlan | None = None
+
+    @property
+    def removed(self) -> tuple[str, ...]:
+        """The ids that didn't stay."""
+        return tuple(decision.snapshot for decision in self.decisions if not decision.keep)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PruneResult:
+    """What a prune did or, on a dry run, would do."""
+
+    plan: PrunePlan
+    dry_run: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Damage:
+    """One damaged or missing file of a repository. `kind` is pack, index, snapshot, tree, blob, key, config, lock."""
+
+    kind: str
+    id: str
+    message: str
+    paths: tuple[str, ...] = ()
+    """Some of the entries ("SNAPSHOT:VOLUME/PATH") that need it, where known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckResult:
+    """What a check found; no damages means that everything read was right."""
+
+    damages: tuple[Damage, ...]
+    hints: tuple[str, ...] = ()
+    snapshots: int = 0
+    packs: int = 0
+    blobs: int = 0
+    bytes_read: int = 0
+    read_data: bool = False
+
+    @property
+    def sound(self) -> bool:
+        """Whether nothing is damaged."""
+        return not self.damages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyInfo:
+    """One key of a repository, without anything secret."""
+
+    id: str
+    user: str
+    host: str
+    created: datetime
+    current: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepositoryInfo:
+    """What there is to say of a repository. `location` and `password_file` are what restic's -r and -p take."""
+
+    location: str
+    exists: bool
+    password_file: str | None = None
+    id: str | None = None
+    version: int | None = None
+    snapshots: int | None = None
+    packs: int | None = None
+    size: int | None = None
+    """Bytes that its files take."""
+    protects_against_disk_loss: bool = True
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CopyResult:
+    """Snapshots copied to another repository; those that it already had are not copied again."""
+
+    copied: tuple[str, ...]
+    already_there: tuple[str, ...]
+    bytes_added: int = 0

@@ -1,0 +1,119 @@
+"""Restores: what is asked, what would happen, what happened; undo and export."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from rok_jupyter.models.entries import Change, EntryError, EntryType, SkippedEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreRequest:
+    """What a user asks for when restoring.
+
+    `paths` are VOLUME:PATH, or PATH of the workspace; none means everything. `directory` is the absolute target, or
+    None for in place. `volumes` maps a member to the path of another directory where its volume is gone or elsewhere.
+    """
+
+    snapshot: str
+    paths: tuple[str, ...] = ()
+    directory: str | None = None
+    delete: bool = False
+    """Delete, in place, what the snapshot lacks."""
+    owners: bool = False
+    """Bring back set-user bits, devices and foreign owners, as root."""
+    identity_files: bool = False
+    """Restore runtime and identity files in place too (cookie secrets, ~/.ssh, tokens, connection files)."""
+    volumes: Mapping[str, str] = field(default_factory=dict)
+    only: tuple[str, ...] | None = None
+    """Exact entries (VOLUME:PATH, "VOLUME:" for its root) that a restore in place may change or delete; None for all.
+
+    What lies below an entry isn't meant with it. A directory that would be deleted but still holds something else
+    stays. An undo uses this, to touch exactly what the restore had touched; entries that exist nowhere are no error.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedChange:
+    """One entry that a restore would create, change or delete. `size` is what it would write."""
+
+    volume: str
+    path: str
+    change: Change
+    type: EntryType
+    size: int = 0
+    part_of: str | None = None
+    """The path of the entry that it goes with, as a database's log does: a snapshot of that one holds both."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestorePlan:
+    """What a restore would do; `fingerprint` names exactly this plan, so that what is shown is what is executed."""
+
+    request: RestoreRequest
+    snapshot: str
+    targets: Mapping[str, str]
+    """Absolute target directory by volume."""
+    changes: tuple[PlannedChange, ...]
+    unchanged: int
+    bytes_to_write: int
+    bytes_available: int | None
+    skipped: tuple[SkippedEntry, ...] = ()
+    problems: tuple[str, ...] = ()
+    """Why it can't be executed as it stands (no space, read-only target): one sentence each; empty where it can."""
+    fingerprint: str = ""
+
+    def count(self, change: Change) -> int:
+        """How many entries would change in that way."""
+        return sum(planned.change is change for planned in self.changes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestoreResult:
+    """What a restore did. `undo` is the id of the safety snapshot, None for a restore to a directory."""
+
+    snapshot: str
+    targets: Mapping[str, str]
+    created: int = 0
+    modified: int = 0
+    deleted: int = 0
+    metadata: int = 0
+    unchanged: int = 0
+    bytes_written: int = 0
+    seconds: float = 0.0
+    undo: str | None = None
+    errors: tuple[EntryError, ...] = ()
+    skipped: tuple[SkippedEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UndoResult:
+    """What an undo did: `verb` is what was undone ("restore" or "delete")."""
+
+    verb: str
+    snapshots: tuple[str, ...] = ()
+    restore: RestoreResult | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportResult:
+    """An archive that was written."""
+
+    path: str
+    entries: int
+    size: int
+    errors: tuple[EntryError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InterruptedRestore:
+    """A restore in place that was killed half-way: each file is old or new; one command finishes or undoes it."""
+
+    snapshot: str
+    safety: str
+    started: datetime
+    targets: Mapping[str, str]
+    finish_command: str
+    undo_command: str
