@@ -22,7 +22,7 @@ from rok_jupyter.engine.format.chunker import Chunker
 from rok_jupyter.engine.format.ids import Id
 from rok_jupyter.engine.format.pack import BlobType
 from rok_jupyter.engine.format.tree import ExtendedAttribute
-from rok_jupyter.engine.source import ReplacedError, open_file, read_attributes
+from rok_jupyter.engine.source import ReplacedError, message_of, open_file, read_attributes
 from rok_jupyter.engine.sparse import SparseStream, has_holes
 from rok_jupyter.engine.writer import RepositoryWriter
 from rok_jupyter.errors import Cancelled, RokError
@@ -283,4 +283,4 @@ def _attributes(target: int | bytes) -> tuple[tuple[ExtendedAttribute, ...], str
     try:
         return read_attributes(target), ""
     except OSError as error:
-        return (), f"Its extended attributes can't be read: {error.strerror}"
+        return (), f"Its extended attributes can't be read: {message_of(error)}"

@@ -25,7 +25,7 @@ from rok_jupyter.engine.excludes import (
     with_patterns,
 )
 from rok_jupyter.engine.nodes import is_storable
-from rok_jupyter.engine.source import Descriptors, Listed, LiveDirectory, list_directory
+from rok_jupyter.engine.source import Descriptors, Listed, LiveDirectory, list_directory, message_of
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.models import SkippedEntry
 
@@ -179,7 +179,7 @@ class Scanner:
             try:
                 lines = read_ignore_file(descriptor)
             except OSError as error:
-                scanned.problems.append((IGNORE_FILE, f"It can't be obeyed: {error.strerror}"))
+                scanned.problems.append((IGNORE_FILE, f"It can't be obeyed: {message_of(error)}"))
             else:
                 place.exclusions = with_patterns(lines, len(path) + 1 if path else 0, place.exclusions)
         if place.target is not None and place.target.exclude_caches and CACHE_TAG in names and is_cache(descriptor):

@@ -6,6 +6,7 @@ import os
 import random
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -114,6 +115,15 @@ def test_restic_snapshots_serve_as_parents(restic: Restic, studio: Studio, work:
 
     assert taken.result.statistics.files_unmodified == 2
     assert not taken.result.changed
+
+
+def test_a_parent_of_another_time_zone_serves_as_well(current_restic: Restic, studio: Studio, work: Path) -> None:
+    write_tree(work, "a")
+    judge = replace(current_restic.at(studio.location), time_zone="Asia/Kolkata")
+    judge.backup(work)
+    assert studio.node(parent := judge.snapshots()[-1]["tree"], work / "a").mtime.endswith("+05:30")
+
+    assert studio.take(work, parents=[parent]).result.statistics.files_unmodified == 1
 
 
 def test_only_what_changed_is_read_again(studio: Studio, work: Path) -> None:

@@ -52,8 +52,9 @@ def home() -> Iterator[Path]:
 
 @needs_root
 def test_what_another_user_may_not_read_is_listed_and_the_rest_saved(home: Path) -> None:
-    work = write_tree(home / "work", "open", "closed", "closed directory/file", "other")
+    work = write_tree(home / "work", "open", "closed", "closed directory/file", "other", ".rokignore")
     (work / "closed").chmod(0)
+    (work / ".rokignore").chmod(0)
     (work / "closed directory").chmod(0)
     for path in (home, *home.rglob("*")):
         os.chown(path, 65534, 65534)
@@ -68,7 +69,12 @@ def test_what_another_user_may_not_read_is_listed_and_the_rest_saved(home: Path)
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     errors, names = json.loads(done.stdout)
-    assert sorted(errors) == [["closed", "Permission denied."], ["closed directory", "Permission denied."]]
+    assert sorted(errors) == [
+        [".rokignore", "It can't be obeyed: Permission denied."],
+        [".rokignore", "Permission denied."],
+        ["closed", "Permission denied."],
+        ["closed directory", "Permission denied."],
+    ]
     assert names == ["open", "other"]
 
 
@@ -115,6 +121,28 @@ def test_a_directory_that_vanishes_meanwhile_is_no_fault(studio: Studio, work: P
 
     assert taken.result.errors == ()
     assert studio.volume(taken).keys() == {"a/", "a/file", "c/", "c/file"}
+
+
+def test_a_link_that_vanishes_meanwhile_is_no_fault(studio: Studio, work: Path) -> None:
+    write_tree(work, "file")
+    (work / "link").symlink_to("file")
+
+    taken = studio.take(work, capture=_SlowSelect(lambda: (work / "link").unlink()))
+
+    assert taken.result.errors == ()
+    assert studio.volume(taken).keys() == {"file"}
+
+
+def test_a_link_that_became_a_file_meanwhile_is_listed(studio: Studio, work: Path) -> None:
+    (work / "link").symlink_to("file")
+
+    def replace() -> None:
+        (work / "link").unlink()
+        (work / "link").write_text("no link")
+
+    taken = studio.take(work, capture=_SlowSelect(replace))
+
+    assert [error.path for error in taken.result.errors] == ["link"]
 
 
 def test_a_file_that_is_rewritten_while_it_is_read_is_marked(studio: Studio, work: Path) -> None:
@@ -404,6 +432,17 @@ class _PlainCapture:
 
     def open(self, directory: int, name: bytes, path: str, status: os.stat_result) -> CapturedFile | None:
         return None
+
+
+class _SlowSelect(_PlainCapture):
+    """Does something after a directory was listed, and before its entries are looked at again."""
+
+    def __init__(self, action: Callable[[], object]) -> None:
+        self._action = action
+
+    def select(self, directory: int, names: Collection[str]) -> Selection:
+        self._action()
+        return NOTHING
 
 
 class _DatabaseCapture(_PlainCapture):
