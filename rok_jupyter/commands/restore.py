@@ -42,7 +42,8 @@ def _restore(call: Call) -> Outcome:
     if call.arguments.dry_run:
         return Outcome(value=plan)
     _refuse_problems(plan)
-    if not call.arguments.yes:
+    # A restore to a directory finds it empty or missing: there is nothing that it could take away.
+    if request.directory is None and not call.arguments.yes:
         call.confirm(plan)
     result = call.door.restore(request, call.watch, fingerprint=plan.fingerprint)
     notes = (f"Undo: {call.program} undo",) if result.undo is not None else ()
@@ -89,7 +90,8 @@ VERBS = (
     Verb(
         name="restore",
         summary="bring back a snapshot, or parts of it, in place or into a directory",
-        description="Show what a restore would do, ask, and do it. Without a terminal to ask on, it takes --yes.",
+        description="In place: show what would be done, ask (or take --yes where there is no terminal), and do it."
+        " To a directory, which must be empty or not there yet: do it.",
         run=_restore,
         arguments=_restore_arguments,
         examples=(
