@@ -37,7 +37,10 @@ class Comparing:
         self._rules = rules
 
     def snapshots(self, before: Stored, after: Stored, paths: Sequence[str], progress: Progress) -> Difference:
-        """Compare two snapshots; members are paired by their paths, else by their names."""
+        """Compare two snapshots; members are paired by their paths, else by their names.
+
+        A volume that only one of them holds was not deleted in the other, so it is an error and not compared.
+        """
         repository = self._repository()
         old, new = self._roots(before), self._roots(after)
         places = _places(paths, (*before.snapshot.members, *after.snapshot.members))
@@ -48,9 +51,12 @@ class Comparing:
             narrowed = _of(volume, places)
             if narrowed is None:
                 continue
-            first, second = (None if root is None else root.tree for root in pair)
-            found = compare_trees(repository, first, second, paths=narrowed, volume=volume)
-            entries += self._entries(volume, found.entries, [root for root in pair if root is not None])
+            first, second = pair
+            if first is None or second is None:
+                errors.append(EntryError(volume=volume, path="", message="only one of the snapshots holds this volume"))
+                continue
+            found = compare_trees(repository, first.tree, second.tree, paths=narrowed, volume=volume)
+            entries += self._entries(volume, found.entries, [first, second])
             errors += found.errors
         return Difference(
             before=before.snapshot.id, after=after.snapshot.id, entries=tuple(entries), errors=tuple(errors)

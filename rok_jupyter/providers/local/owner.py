@@ -12,9 +12,10 @@ from __future__ import annotations
 import os
 import pwd
 import secrets
+from pathlib import Path
 
 from rok_jupyter.config import RokSettings
-from rok_jupyter.errors import RokError
+from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.state import exclusive, read_json, write_json
 
 _RANDOM_BYTES = 4
@@ -25,18 +26,21 @@ def owner_of(settings: RokSettings) -> str:
     if settings.owner:
         return settings.owner
     path = settings.locations.root / "owner.json"
-    known = _known(read_json(path))
-    if known is not None:
-        return known
     try:
-        with exclusive(path.with_suffix(".lock")):
-            known = _known(read_json(path))
-            if known is None:
-                known = f"{user_name()}@{secrets.token_hex(_RANDOM_BYTES)}"
-                write_json(path, {"owner": known})
-            return known
-    except RokError:
+        return _known(read_json(path)) or _made(path)
+    except RokError as error:
+        if error.kind is ErrorKind.DATA_LOSS:
+            raise
         return user_name()
+
+
+def _made(path: Path) -> str:
+    with exclusive(path.with_suffix(".lock")):
+        known = _known(read_json(path))
+        if known is None:
+            known = f"{user_name()}@{secrets.token_hex(_RANDOM_BYTES)}"
+            write_json(path, {"owner": known})
+        return known
 
 
 def user_name() -> str:

@@ -28,7 +28,7 @@ from rok_jupyter.progress import Progress
 from rok_jupyter.providers.local.catalogue import Stored
 from rok_jupyter.providers.local.identity import IdentityFiles
 from rok_jupyter.providers.local.members import MemberRoot, member_roots
-from rok_jupyter.providers.local.rules import VolumeRules, companion_of
+from rok_jupyter.providers.local.rules import VolumeRules, companion_of, is_shared_memory
 from rok_jupyter.providers.local.volumes import Directory, lies_in, resolve
 from rok_jupyter.providers.paths import VolumePath, find_member, parse_volume_path
 
@@ -102,7 +102,11 @@ class Restoring:
         chosen = self._choose(request, stored)
         in_place = request.directory is None
         options = RestoreOptions(
-            in_place=in_place, delete=in_place and request.delete, owners=request.owners, companion_of=companion_of
+            in_place=in_place,
+            delete=in_place and request.delete,
+            owners=request.owners,
+            companion_of=companion_of,
+            is_passing=is_shared_memory,
         )
         with self._parts(request, chosen) as parts:
             return plan_restore(self._repository(), parts, options, progress)

@@ -173,6 +173,11 @@ def companion_of(name: str) -> str | None:
     return decode_path(base)
 
 
+def is_shared_memory(path: str) -> bool:
+    """Whether a database's companion is what its readers share: it holds no data, and reading changes it."""
+    return path.endswith("-shm")
+
+
 def _encoded_suffixes() -> tuple[bytes, ...]:
     return tuple(suffix.encode("ascii") for suffix in _DATABASE_SUFFIXES)
 

@@ -6,6 +6,7 @@ directory. Doesn't own when a reading is trusted: notebooks and databases each h
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import tempfile
@@ -58,10 +59,12 @@ def open_regular(directory: int, name: bytes) -> int | None:
 
 
 def status_of(directory: int, name: bytes) -> os.stat_result | None:
-    """Return what stands at a name, no link followed; None where nothing does."""
+    """Return what stands at a name, no link followed; None where nothing does, or nothing can by its length."""
     try:
         return os.stat(name, dir_fd=directory, follow_symlinks=False)
-    except FileNotFoundError:
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.ENAMETOOLONG):
+            raise
         return None
 
 
