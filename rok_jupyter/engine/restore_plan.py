@@ -59,6 +59,8 @@ class RestoreOptions:
     kept: Reason = field(default=lambda _: None)
     companion_of: Reason = field(default=lambda _: None)
     """For a name: the name in the same directory whose log or the like it is ("a.db-wal": "a.db"), None for others."""
+    is_passing: Callable[[str], bool] = field(default=lambda _: False)
+    """Whether a companion holds nothing that lasts ("a.db-shm"): reading changes it, and a plan stays the same."""
 
     def for_part(self, part: RestorePart) -> RestoreOptions:
         """Return the options as they are for one part."""
@@ -150,7 +152,17 @@ def fingerprint_of(parts: tuple[PartPlan, ...], options: RestoreOptions) -> str:
         part = plan.part
         header = (part.name, part.tree, part.target, part.root, part.paths, part.only, plan.root)
         digest.update(repr(header).encode("utf-8", "surrogateescape"))
+        companions = {path for entry in plan.entries for path in entry.companions}
         for entry in plan.entries:
-            facts = (entry.path, entry.change.value, entry.type.value, entry.size, entry.live, entry.link_to)
+            live = _told(entry, options) if entry.path in companions else entry.live
+            facts = (entry.path, entry.change.value, entry.type.value, entry.size, live, entry.link_to)
             digest.update(repr(facts).encode())
     return digest.hexdigest()
+
+
+def _told(companion: PlannedEntry, options: RestoreOptions) -> object:
+    """What a companion's state tells: a database's readers touch its log's ctime, and all of its shared memory."""
+    live = companion.live
+    if live is None or options.is_passing(decode_path(companion.path)):
+        return None
+    return live.device, live.inode, live.size, live.mtime_ns

@@ -29,6 +29,7 @@ class LocalView:
         self._repository = repository
         self._snapshot = snapshot
         self._roots = roots
+        self._last: tuple[tuple[Id, str] | None, Mapping[str, Node]] = (None, {})
         self._changed = {(error.volume, error.path) for error in snapshot.changed_while_read}
 
     def entry(self, volume: str, path: str) -> Entry:
@@ -79,7 +80,21 @@ class LocalView:
                 f"{path!r} belongs to another volume of the snapshot.",
                 "Name that volume: VOLUME:PATH",
             )
-        return find_node(self._repository, root.tree, path)
+        directory, _, name = path.rpartition("/")
+        node = self._directory(root, directory).get(name)
+        return find_node(self._repository, root.tree, path) if node is None else node
+
+    def _directory(self, root: MemberRoot, path: str) -> Mapping[str, Node]:
+        """Return a directory's nodes by name, empty where it is none; the last is kept, as entries come one by one."""
+        key = root.tree, path
+        last = self._last
+        if last[0] == key:
+            return last[1]
+        node = find_node(self._repository, root.tree, path) if path else None
+        tree = root.tree if node is None else node.subtree
+        nodes = {} if tree is None else {child.name: child for child in self._repository.load_tree(tree).nodes}
+        self._last = key, nodes
+        return nodes
 
     def _entry(self, volume: str, path: str, node: Node) -> Entry:
         changed = bool(self._changed) and (volume, path) in self._changed
