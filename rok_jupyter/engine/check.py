@@ -48,10 +48,11 @@ def check(repository: Repository, *, read_data: bool, progress: Progress) -> Che
 
     Raises ABORTED while another process holds an exclusive lock, Cancelled, and nothing for any damage.
     """
-    with _shared_lock(repository):
-        judge = _Judge(repository, progress)
+    unbiased = repository.anew()
+    with _shared_lock(unbiased):
+        judge = _Judge(unbiased, progress)
         judge.documents()
-        inventory = take_inventory(repository, progress)
+        inventory = take_inventory(unbiased, progress)
         judge.packs(inventory)
         judge.snapshots(inventory)
         if read_data:

@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING
 
 from rok_jupyter.engine.format.ids import Id
 from rok_jupyter.engine.format.pack import PackedBlob
-from rok_jupyter.engine.format.snapshot_file import SnapshotFile
 from rok_jupyter.engine.inventory import Inventory, take_inventory
 from rok_jupyter.engine.pack_selection import BlobKey, PackSelection, StoredPack, select_packs
 from rok_jupyter.engine.packs import load_header
@@ -72,14 +71,15 @@ def prune(repository: Repository, *, dry_run: bool, progress: Progress, without:
     A dry run may ask what would be removed if snapshots (`without`, by the ids of their files) were gone.
     Raises FAILED_PRECONDITION for a damaged repository, and what the storage and its lock raise.
     """
+    unbiased = repository.anew()
     if dry_run:
-        return PruneResult(plan=plan_prune(repository, progress, without=without).plan, dry_run=True)
-    with repository.lock(exclusive=True) as lock:
-        job = plan_prune(repository, progress)
-        try:
-            execute_prune(repository, job, lock, progress)
-        finally:
-            repository.reload_index()
+        return PruneResult(plan=plan_prune(unbiased, progress, without=without).plan, dry_run=True)
+    try:
+        with unbiased.lock(exclusive=True) as lock:
+            job = plan_prune(unbiased, progress)
+            execute_prune(unbiased, job, lock, progress)
+    finally:
+        repository.reload_index()
     return PruneResult(plan=job.plan, dry_run=False)
 
 
@@ -95,7 +95,8 @@ def plan_prune(repository: Repository, progress: Progress, *, without: Set[Id] =
     _refuse(damages)
     progress.begin("finding what is in use")
     used: set[BlobKey] = set()
-    for visited in visit_trees(repository, _roots(snapshots, without), progress):
+    roots = {snapshot_id: file.tree for snapshot_id, file in snapshots.items() if snapshot_id not in without}
+    for visited in visit_trees(repository, roots, progress):
         _refuse(_faults(visited))
         used.update(visited.blobs())
     packs = {pack.id: pack for pack in inventory.stored()}
@@ -119,10 +120,6 @@ def execute_prune(repository: Repository, job: PruneJob, lock: Lock, progress: P
         added = rewrite_packs(repository, batch, progress)
         staying = {pack_id: blobs for pack_id, blobs in staying.items() if pack_id not in batch} | added
         indexed.reduce_to(staying)
-
-
-def _roots(snapshots: Mapping[Id, SnapshotFile], without: Set[Id]) -> dict[str, Id]:
-    return {id_[:8]: file.tree for id_, file in snapshots.items() if id_ not in without}
 
 
 def _keys(packs: Iterable[StoredPack]) -> set[BlobKey]:

@@ -98,6 +98,10 @@ class Repository:
         hint = "Check the password file and that this is the repository you mean."
         raise RokError(ErrorKind.PERMISSION_DENIED, f"The password opens no key of {backend.location}.", hint)
 
+    def anew(self) -> Repository:
+        """Return the same repository with nothing remembered of its files, for who must see them as they are now."""
+        return Repository(self.backend, self.key, self.config, self.key_id)
+
     @property
     def id(self) -> Id:
         """The repository's own id, the same for all its copies."""

@@ -126,6 +126,16 @@ def test_a_damaged_document_is_named(filled: Restic, directory: str, kind: str) 
     assert (kind, document.name) in {(damage.kind, damage.id) for damage in result.damages}
 
 
+def test_what_was_read_before_its_damage_is_read_again(filled: Restic) -> None:
+    repository = reopen(filled)
+    for file in repository.snapshot_files()[0].values():
+        repository.load_tree(file.tree)
+    document = stored(filled, "snapshots")[0]
+    flip(document)
+    result = check(repository, read_data=False, progress=Progress())
+    assert [(damage.kind, damage.id) for damage in result.damages] == [("snapshot", document.name)]
+
+
 def test_a_damaged_config_is_named(filled: Restic) -> None:
     repository = reopen(filled)
     flip(Path(filled.location) / "config")
