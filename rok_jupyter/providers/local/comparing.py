@@ -85,8 +85,8 @@ class Comparing:
         self, root: MemberRoot, live: Directory, paths: tuple[str, ...], progress: Progress
     ) -> TreeDifference:
         others = [other for other in self._volumes() if other.path != live.path]
-        alone = in_place_rules(root, live.path, others)
-        with closing(self._rules.kept(live.path, others)) as kept:
+        alone = in_place_rules(root, self._rules.foreign(live.path, others))
+        with closing(self._rules.kept(live.path)) as kept:
             part = RestorePart(
                 name=root.member.volume,
                 tree=root.tree,

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -69,12 +70,13 @@ class Restoring:
 
     def execute(self, plan: RestorePlan, progress: Progress) -> RestoreResult:
         """Do what a plan says, if planning again gives the same plan; ABORTED where it doesn't."""
+        started = time.monotonic()
         stored = self._find(plan.request.snapshot)
         repository = self._repository()
         with repository.lock(reading=True, wait_seconds=_LOCK_SECONDS):
             now = self._plan_again(plan, stored, progress)
             outcome = execute_restore(repository, now, secrets.token_hex(8), progress)
-        return _result(plan, outcome, progress.report().elapsed_seconds)
+        return _result(plan, outcome, time.monotonic() - started)
 
     def _plan_again(self, plan: RestorePlan, stored: Stored, progress: Progress) -> TreeRestorePlan:
         hint = "Nothing was restored. Look at what it would do now, and try again."
@@ -129,9 +131,9 @@ class Restoring:
                 )
                 if request.directory is None:
                     others = [other for other in self._volumes() if other.path != each.target]
-                    kept = stack.enter_context(closing(self._rules.kept(each.target, others)))
+                    kept = stack.enter_context(closing(self._rules.kept(each.target)))
                     identity = None if request.identity_files else self._identity()
-                    alone = in_place_rules(root, each.target, others, identity)
+                    alone = in_place_rules(root, self._rules.foreign(each.target, others), identity)
                     part = replace(part, protected=alone, kept=kept.reason)
                 parts.append(part)
             yield parts
@@ -224,17 +226,23 @@ class Restoring:
 
 
 def in_place_rules(
-    root: MemberRoot, target: str, others: Sequence[Directory], identity: IdentityFiles | None = None
+    root: MemberRoot, foreign: Mapping[str, str], identity: IdentityFiles | None = None
 ) -> Callable[[str], str | None]:
-    """Return what says why a live entry of `target` isn't touched: it is another volume's, or says who somebody is."""
-    base = target.rstrip("/")
-    inner = [other for other in others if other.path.startswith(base + "/")]
+    """Return what says why a live entry isn't touched: it is somebody else's, or says who somebody is.
+
+    `foreign` gives the reason for paths that stand for all below them too.
+    """
 
     def reason(path: str) -> str | None:
         if not path:
             return None
-        if not root.holds(path) or any(other.holds(f"{base}/{path}") for other in inner):
+        if not root.holds(path):
             return _ANOTHER_VOLUME
+        place = path if foreign else ""
+        while place:
+            if place in foreign:
+                return foreign[place]
+            place = place.rpartition("/")[0]
         return None if identity is None else identity.reason(path)
 
     return reason

@@ -6,11 +6,9 @@ delete, since no safety snapshot could bring it back. Doesn't own the rules' wor
 
 from __future__ import annotations
 
-import os
 import stat
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from rok_jupyter.config import RokSettings
 from rok_jupyter.engine.archiver import Target
@@ -19,7 +17,7 @@ from rok_jupyter.engine.excludes import CACHE_TAG, Exclusions, is_cache, read_ig
 from rok_jupyter.providers.local.capture import is_leftover
 from rok_jupyter.providers.local.databases import sidecar_of
 from rok_jupyter.providers.local.mounts import all_mounts
-from rok_jupyter.providers.local.volumes import Directory
+from rok_jupyter.providers.local.volumes import Directory, is_directory, resolve
 
 _JOURNAL = "-journal"
 _DATABASE_SUFFIXES = (".db", ".db3", ".sqlite", ".sqlite3", ".s3db", ".sl3")
@@ -56,18 +54,26 @@ class VolumeRules:
 
     def included_mounts(self) -> frozenset[str]:
         """Return the absolute paths of the mounts that were chosen."""
-        return frozenset(
-            decode_path(os.path.realpath(encode_path(str(Path(path).expanduser()))))
-            for path in self._settings.include_mounts
-        )
+        return frozenset(resolve(path) for path in self._settings.include_mounts)
 
-    def kept(self, root: str, others: Iterable[Directory]) -> KeptRules:
-        """Return what a restore in place must not delete in the directory `root`; close it at the end."""
-        return KeptRules(
-            root,
-            _Excluding(tuple(self._settings.excludes), self._settings.exclude_caches),
-            {**{mount.path: "other mount" for mount in all_mounts()}, **self.left_out(others)},
-        )
+    def foreign(self, root: str, others: Iterable[Directory]) -> dict[str, str]:
+        """Return paths relative to the directory `root` that no restore may touch there, nor anything below them.
+
+        They are other volumes, other mounts, the repository, and this project's own state, each with the reason.
+        """
+        included = self.included_mounts()
+        places = {mount.path: "other mount" for mount in all_mounts() if mount.path not in included}
+        places.update({resolve(path): reason for path, reason in self.left_out(others).items()})
+        prefix = root.rstrip("/") + "/"
+        return {
+            path.removeprefix(prefix): reason
+            for path, reason in places.items()
+            if path.startswith(prefix) and path != prefix
+        }
+
+    def kept(self, root: str) -> KeptRules:
+        """Return what a restore must not delete in the directory `root`; close it at the end."""
+        return KeptRules(root, _Excluding(tuple(self._settings.excludes), self._settings.exclude_caches))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +93,9 @@ class _InDirectory:
 class KeptRules:
     """Says why live entries that a snapshot lacks stay. For one restore's plan."""
 
-    def __init__(self, root: str, excluding: _Excluding, places: Mapping[str, str]) -> None:
-        self._root = root.rstrip("/")
+    def __init__(self, root: str, excluding: _Excluding) -> None:
         self._excluding = excluding
-        self._places = {_real(path): reason for path, reason in places.items()}
-        self._tree = ConfinedTree(encode_path(root)) if Path(root).is_dir() else None
+        self._tree = ConfinedTree(encode_path(root)) if is_directory(root) else None
         self._known: dict[str, _InDirectory] = {}
 
     def close(self) -> None:
@@ -101,9 +105,6 @@ class KeptRules:
 
     def reason(self, path: str) -> str | None:
         """Say why the entry at a relative path stays; None where nothing speaks for it."""
-        place = self._places.get(f"{self._root}/{path}")
-        if place is not None:
-            return place
         parent, _, name = path.rpartition("/")
         if self._is_part(parent, name):
             return "it belongs to the file beside it"
@@ -181,6 +182,3 @@ def is_shared_memory(path: str) -> bool:
 def _encoded_suffixes() -> tuple[bytes, ...]:
     return tuple(suffix.encode("ascii") for suffix in _DATABASE_SUFFIXES)
 
-
-def _real(path: str) -> str:
-    return decode_path(os.path.realpath(encode_path(path)))
