@@ -33,7 +33,7 @@ class Overview:
         """Say how things stand; raises only where there is no workspace to speak of."""
         volumes = self._provider.volumes()
         repository = self._upkeep.info()
-        warnings = list(repository.warnings)
+        warnings = list(repository.warnings) if repository.location else []  # none of ours is no fault
         last = self._last_snapshot(repository, warnings)
         policy = self._policy(warnings)
         interrupted = self._undo.interrupted()

@@ -101,7 +101,7 @@ class Scheduler:
             return taken
 
     def _run(self, policy: Policy, progress: Progress) -> Snapshot | None:
-        known = self._snapshots.ids()
+        known = self._known()
         request = SnapshotRequest(
             message="Scheduled",
             volumes=policy.schedule.volumes,
@@ -116,6 +116,15 @@ class Scheduler:
                 policy.retention, dry_run=False, prune=policy.schedule.prune, progress=progress, undoable=False
             )
         return snapshot
+
+    def _known(self) -> frozenset[str]:
+        """Return the ids of what there is; none where the first snapshot has yet to make the repository."""
+        try:
+            return self._snapshots.ids()
+        except RokError as error:
+            if error.kind is not ErrorKind.FAILED_PRECONDITION:
+                raise
+            return frozenset()
 
     def _write(self, record: ScheduleRecord) -> None:
         write_json(self._file, msgspec.to_builtins(record))

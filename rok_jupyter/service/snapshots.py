@@ -69,6 +69,7 @@ class Snapshots:
         if filter_.path is None:
             return page_of(found, cursor=cursor, limit=limit)
         path = filter_.path
+        self._require_browsing()
         rest = after(found, cursor)
         return first_page(versions(rest, lambda snapshot: self._entry_of(snapshot, path)), limit=limit)
 
@@ -156,6 +157,15 @@ class Snapshots:
             for volume in self._provider.volumes()
             if (volume.name in request.volumes if request.volumes else volume.capabilities.snapshot.available)
         }
+
+    def _require_browsing(self) -> None:
+        for volume in self._provider.volumes():
+            if not volume.capabilities.browse.available:
+                raise RokError(
+                    ErrorKind.FAILED_PRECONDITION,
+                    f"Looking for a path in every snapshot would take too much: {volume.capabilities.browse.reason}.",
+                    "List without a path, then look into one snapshot: rok ls ID PATH",
+                )
 
     def _entry_of(self, snapshot: Snapshot, path: str) -> Entry | None:
         place = parse_volume_path(path, snapshot.members)

@@ -22,7 +22,7 @@ from rok_jupyter.models import RestoreRequest
 from rok_jupyter.progress import Progress
 from rok_jupyter.service.service import Service
 
-work, state, snapshot, count = sys.argv[1:]
+work, state, snapshot, count, verb = sys.argv[1:]
 left = int(count)
 
 def killing(call):
@@ -47,14 +47,16 @@ def begin(*arguments):
     begun(*arguments)
     armed = True
 service.restores._journal.begin = begin
-service.restore(RestoreRequest(snapshot=snapshot, delete=True), Progress())
-print("done", left)
+if verb == "undo":
+    service.undo(Progress())
+else:
+    service.restore(RestoreRequest(snapshot=snapshot, delete=True), Progress())
 """
 
 
-def _kill_at(workspace: Path, state: Path, snapshot: str, count: int) -> bool:
-    """Restore in a process that is killed at its change of that number; return whether it ended before."""
-    command = [sys.executable, "-c", _CHILD, str(workspace), str(state), snapshot, str(count)]
+def _kill_at(workspace: Path, state: Path, snapshot: str, count: int, *, verb: str = "restore") -> bool:
+    """Restore or undo in a process that is killed at its change of that number; return whether it ended before."""
+    command = [sys.executable, "-c", _CHILD, str(workspace), str(state), snapshot, str(count), verb]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode in (0, -9), done.stderr
     return done.returncode == 0
@@ -101,3 +103,26 @@ def test_a_restore_killed_anywhere_is_known_and_finished_or_undone(
         service.restore(request, Progress())
         kills += 1
     assert kills > 3
+
+
+@pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.full)])
+def test_an_undo_killed_anywhere_is_known_and_goes_on(settings: RokSettings, workspace: Path, step: int) -> None:
+    settings.data_volumes = {}
+    service = Service(settings)
+    snapshot = service.take(SnapshotRequest(), Progress()).id
+    request = RestoreRequest(snapshot=snapshot, delete=True)
+    kills, ended = 0, False
+    while not ended:
+        _edit(workspace)
+        before = fingerprint(workspace)
+        service.restore(request, Progress())
+        ended = _kill_at(workspace, settings.locations.root, snapshot, kills * step + 1, verb="undo")
+        interrupted = service.status().interrupted_restores
+        if interrupted:
+            assert interrupted[0].finish_command == "rok undo"
+            service.undo(Progress())
+        assert not differences(before, fingerprint(workspace))
+        assert service.status().interrupted_restores == ()
+        service.restore(request, Progress())
+        kills += 1
+    assert kills > 2
