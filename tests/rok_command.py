@@ -44,9 +44,11 @@ class Rok:
     @property
     def environment(self) -> dict[str, str]:
         """What the process sees; nothing of the surrounding Jupyter."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("JUPYTER", "ROK", "JPY"))}
+        foreign = ("JUPYTER", "ROK", "JPY", "PYTHONDONTWRITEBYTECODE")
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(foreign)}
         return {
             **kept,
+            "PYTHONPYCACHEPREFIX": str(ROOT / ".cache" / "bytecode"),  # hundreds of processes compile but once
             "HOME": str(self.directory),
             "PYTHONPATH": str(ROOT),
             "JUPYTER_CONFIG_DIR": str(self.directory / "config"),
