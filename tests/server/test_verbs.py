@@ -27,8 +27,8 @@ class Api:
             given["headers"] = {"Content-Type": "application/json", **given.get("headers", {})}
         return await self.fetch("rok", "v1", *path.split("/"), **given)
 
-    async def get(self, path: str, **params: str) -> Any:
-        answer = await self.ask("GET", path, params=params)
+    async def get(self, route: str, **params: str) -> Any:
+        answer = await self.ask("GET", route, params=params)
         assert answer.code == 200, answer.body
         return json.loads(answer.body)
 
@@ -78,7 +78,8 @@ async def test_the_status_names_the_workspace_and_its_volume(api: Api, workspace
     assert status["workspace"] == str(workspace)
     assert status["volumes"][0]["role"] == "workspace"
     assert status["repository"]["exists"] is False
-    assert (await api.get("volumes"))["items"] == status["volumes"]
+    listed = (await api.get("volumes"))["items"]
+    assert [volume["path"] for volume in listed] == [volume["path"] for volume in status["volumes"]] == [str(workspace)]
 
 
 async def test_edit_delete_and_undo(api: Api, workspace: Path) -> None:
