@@ -106,5 +106,8 @@ def _command(request: RestoreRequest) -> str:
     words = ["rok", "restore", request.snapshot[:12], "--in-place"]
     for path in request.paths:
         words += ["--path", path.replace("%", "%25")]
+    for name, directory in request.volumes.items():
+        words += ["--volume-at", f"{name}={directory}"]
     words += ["--delete"] * request.delete + ["--owners"] * request.owners
+    words += ["--identity-files"] * request.identity_files
     return " ".join(shlex.quote(word) for word in words)

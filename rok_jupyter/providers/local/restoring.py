@@ -204,7 +204,7 @@ class Restoring:
         raise RokError(
             ErrorKind.FAILED_PRECONDITION,
             f"The volume {member.volume!r} is gone, or elsewhere: it was at {member.path}.",
-            f"Say where it goes (volumes: {member.volume}=DIR), attach it again, or restore to a directory: --to DIR",
+            f"Say where it goes: --volume-at {member.volume}=DIR; or restore to a new directory: --to DIR",
         )
 
     def _outside_state(self, directory: str) -> str:
