@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import fcntl
 import os
 import struct
 import sys
@@ -44,8 +45,6 @@ def is_immutable(descriptor: int) -> bool:
     """Whether the inode is marked immutable or append-only; False where the file system knows no such marks."""
     if sys.platform != "linux":
         return False
-    import fcntl  # here, so that the module can be imported on Windows for its clear "no"
-
     try:
         answer = fcntl.ioctl(descriptor, _FS_IOC_GETFLAGS, struct.pack("l", 0))
     except OSError:
