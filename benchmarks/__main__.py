@@ -57,7 +57,7 @@ def measure(directory: Path, scale: float, names: list[str], rows: list[str]) ->
         figures[row] = {}
         for peer in peers:
             if row == "in-place":
-                in_child(disturb, workspace)
+                in_child(workload.disturb, workspace)
             cost = measure_row(peer, row, places[peer.name])
             if cost is not None:
                 figures[row][peer.name] = cost
@@ -74,12 +74,6 @@ def measure_row(peer: Peer, row: str, place: Place) -> Cost | None:
     cost = run(command, peer.environment(place), place.own)
     shutil.rmtree(target, ignore_errors=True)  # a target of the benchmark's own, below its temporary directory
     return cost
-
-
-def disturb(workspace: Path) -> None:
-    """Make the few differences that a restore in place has to mend."""
-    for number in range(20):
-        (workspace / "notebooks" / f"analysis-{number:03}.ipynb").write_bytes(workload.notebook(number, 2))
 
 
 def in_child(work: Callable[..., None], *arguments: object) -> None:
