@@ -76,7 +76,8 @@ def make_environment() -> None:
 def install_project(extras: str) -> None:
     """Install the project, editable, with its extras; skipped where none of the inputs changed."""
     stamp = ENVIRONMENT / f".installed-{extras.replace(',', '-')}"
-    digest = hashlib.sha256(b"".join((ROOT / name).read_bytes() for name in INPUTS)).hexdigest()
+    inputs = [ROOT / name for name in INPUTS] + sorted(path for path in (ROOT / "etc").rglob("*") if path.is_file())
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in inputs)).hexdigest()
     if stamp.exists() and stamp.read_text() == digest:
         return
     say(f"installing rok-jupyter[{extras}] into {ENVIRONMENT.name}; the first time takes a minute or two")
