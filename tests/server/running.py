@@ -213,7 +213,7 @@ class RunningServer:
             "HOME": str(self.directory),
             "PYTHONPATH": str(ROOT),
             "JUPYTER_CONFIG_DIR": str(self._config),
-            "JUPYTER_CONFIG_PATH": str(ROOT / "jupyter-config"),
+            "JUPYTER_CONFIG_PATH": str(ROOT / "etc" / "jupyter"),
             "JUPYTER_DATA_DIR": str(self.directory / "data"),
             "JUPYTER_RUNTIME_DIR": str(self.directory / "runtime"),
         }
