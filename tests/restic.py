@@ -77,9 +77,11 @@ class Restic:
         """Restore a snapshot below `target`, at its absolute paths."""
         self.run("restore", snapshot, "--target", os.fspath(target), *options)
 
-    def check(self, *, read_data: bool = True) -> None:
-        """Raise `ResticError` unless restic finds the repository in order."""
-        self.run("check", *(["--read-data"] if read_data else []))
+    def check(self, *, read_data: bool = True, tidy: bool = False) -> None:
+        """Raise `ResticError` unless restic finds the repository in order; `tidy` allows no leftovers either."""
+        done = self.run("check", *(["--read-data"] if read_data else []))
+        if tidy and b"non-critical" in done.stdout + done.stderr:
+            raise ResticError((done.stdout + done.stderr).decode(errors="replace"))
 
     def accepts(self, *, read_data: bool = True) -> bool:
         """Whether restic finds the repository in order."""

@@ -48,6 +48,7 @@ def test_our_snapshot_is_clean_and_restored_equal_by_restic(
     restic: Restic, generated: GeneratedTree, ours: tuple[Studio, Taken], tmp_path: Path
 ) -> None:
     studio, taken = ours
+    restic.at(studio.location, PASSWORD).check(tidy=True)
     restored = studio.restored(restic, taken, tmp_path, generated.root)
     assert_equal(generated.root, restored, by=restic)
 
@@ -79,7 +80,7 @@ def test_restic_finds_all_our_data_there(restic: Restic, generated: GeneratedTre
     judge = restic.at(studio.location, PASSWORD)
     judge.backup(generated.root)
     assert data_blobs(studio.repository) == before
-    judge.check(read_data=False)
+    judge.check(read_data=False, tidy=True)
 
 
 def test_we_find_all_of_restics_data_there_and_nothing_changed(
@@ -91,7 +92,7 @@ def test_we_find_all_of_restics_data_there_and_nothing_changed(
     taken = ResticsStudio(saved.repository).take(generated.root, parents=roots)
     assert data_blobs(saved.repository) == before
     assert taken.result.statistics.files_new == 0
-    restic.check(read_data=False)
+    restic.check(read_data=False, tidy=True)
 
 
 def test_both_programs_prune_the_others_repository(restic: Restic, generated: GeneratedTree, tmp_path: Path) -> None:
@@ -105,7 +106,7 @@ def test_both_programs_prune_the_others_repository(restic: Restic, generated: Ge
     assert check(studio.repository, read_data=True, progress=Progress()).sound
     judge.run("forget", third)
     prune(studio.repository, dry_run=False, progress=Progress())
-    judge.check()
+    judge.check(tidy=True)
     judge.restore("latest", tmp_path / "restored")
     names = generated.root / "names"
     assert_equal(names, Path(f"{tmp_path}/restored{names}"), by=restic)

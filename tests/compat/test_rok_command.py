@@ -39,7 +39,7 @@ def test_a_snapshot_is_clean_and_restored_equal_by_restic(
     restic: Restic, rok: Rok, snapshot: str, generated: GeneratedTree, tmp_path: Path
 ) -> None:
     judge = referee(restic, rok)
-    judge.check()
+    judge.check(tidy=True)
     judge.restore(rok.json("show", snapshot)["storage_id"], tmp_path)
     assert_equal(generated.root, Path(f"{tmp_path}{generated.root}"), by=restic)
 

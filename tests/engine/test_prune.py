@@ -120,7 +120,7 @@ def make_forgotten(restic: Restic, tmp_path: Path) -> tuple[Restic, Path]:
 
 
 def assert_whole(restic: Restic, files: Path, target: Path) -> None:
-    restic.check()
+    restic.check(tidy=True)
     assert check(reopen(restic), read_data=True, progress=Progress()).sound
     restic.restore("latest", target)
     assert_same_tree(files, Path(f"{target}{files}"), ignore=frozenset({"mtime_ns"}))
