@@ -26,6 +26,7 @@ _TAR_TYPES = {
 _ZIP_TYPES = (EntryType.FILE, EntryType.DIRECTORY, EntryType.SYMLINK)
 _ZIP_FIRST, _ZIP_LAST = (1980, 1, 1, 0, 0, 0), (2107, 12, 31, 23, 59, 58)
 _ZIP_DIRECTORY = 0x10
+_UNIX = 3
 
 
 class Archive(Protocol):
@@ -84,7 +85,7 @@ class TarArchive:
 
 
 class ZipArchive:
-    """A zip archive; names that are no UTF-8 are spelled with backslashes."""
+    """A zip archive; what unpackers can't take of a name is percent-encoded."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._zip = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, allowZip64=True)
@@ -96,8 +97,9 @@ class ZipArchive:
     def add(self, name: str, entry: Entry, content: Iterator[bytes]) -> None:
         """Add an entry."""
         directory = entry.type is EntryType.DIRECTORY
-        info = zipfile.ZipInfo(_text(name) + "/" * directory, _zip_time(entry.mtime_ns))
+        info = zipfile.ZipInfo(_zip_name(name) + "/" * directory, _zip_time(entry.mtime_ns))
         info.compress_type = zipfile.ZIP_STORED if directory else zipfile.ZIP_DEFLATED
+        info.create_system = _UNIX
         info.external_attr = (entry.mode & 0xFFFF) << 16 | (_ZIP_DIRECTORY if directory else 0)
         with self._zip.open(info, "w", force_zip64=entry.size >= 1 << 31) as file:
             if entry.target is not None:
@@ -143,8 +145,17 @@ def _seconds(nanoseconds: int) -> str:
     return f"{sign}{whole}.{rest:09d}"
 
 
-def _text(name: str) -> str:
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+def _zip_name(name: str) -> str:
+    """Spell a name as every unpacker takes it: what isn't plain text, backslashes, colons and % become %XX."""
+    return "".join(letter if _is_plain(letter) else _percent(letter) for letter in name)
+
+
+def _is_plain(letter: str) -> bool:
+    return letter.isprintable() and letter not in "%\\:"
+
+
+def _percent(letter: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in letter.encode("utf-8", "surrogateescape"))
 
 
 def _zip_time(mtime_ns: int) -> tuple[int, int, int, int, int, int]:

@@ -141,10 +141,18 @@ def _new_file(path: Path) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        try:
-            os.link(temporary, path)  # a rename would replace what came to be there meanwhile
-        except FileExistsError:
-            raise _exists(path) from None
+        _take_name(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
     sync_directory(path.parent)
+
+
+def _take_name(temporary: Path, path: Path) -> None:
+    try:
+        os.link(temporary, path)  # a rename would replace what came to be there meanwhile
+    except FileExistsError:
+        raise _exists(path) from None
+    except PermissionError:  # a file system without hard links
+        if os.path.lexists(path):
+            raise _exists(path) from None
+        temporary.replace(path)

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from rok_jupyter.config import RokSettings
-from rok_jupyter.errors import ErrorKind, RokError
+from rok_jupyter.errors import Cancelled, ErrorKind, RokError
+from rok_jupyter.file_lock import FileLock
 from rok_jupyter.models import (
     OriginKind,
     Policy,
@@ -272,3 +273,53 @@ def test_what_an_interrupted_restore_needs_is_not_forgotten(service: Service, wo
     _forget(service, RetentionPolicy(keep_last=1))
     assert first in _ids(service)
     assert len(_ids(service)) == 2
+
+
+def test_status_tells_of_damage_and_never_fails_for_it(
+    service: Service, settings: RokSettings, workspace: Path
+) -> None:
+    _take(service, workspace, 1)
+    settings.locations.policy_file.write_text("{")
+    (settings.locations.repository / "config").write_bytes(b"no config")
+    status = Service(settings).status()
+    assert status.last_snapshot is None
+    assert any("policy" in warning for warning in status.warnings)
+    assert any("config" in warning for warning in status.warnings)
+    assert not Service(settings).schedule.is_due(NOW)
+
+
+def test_a_record_of_the_schedule_that_is_damaged_counts_for_nothing(service: Service, workspace: Path) -> None:
+    _take(service, workspace, 1)
+    service.set_policy(Policy(schedule=Schedule(every_minutes=10)))
+    service.schedule.run_due(NOW, Progress())
+    service.schedule._file.write_text("[1]")
+    assert service.schedule.is_due(NOW)
+
+
+def test_two_servers_run_one_schedule(service: Service, settings: RokSettings, workspace: Path) -> None:
+    service.set_policy(Policy(schedule=Schedule(every_minutes=10)))
+    lock = FileLock.acquire(service.schedule._lock)
+    assert lock is not None
+    with lock:
+        assert Service(settings).schedule.run_due(NOW, Progress()) is None
+    assert Service(settings).schedule.run_due(NOW, Progress()) is not None
+
+
+def test_a_cancelled_scheduled_snapshot_is_tried_again(service: Service, workspace: Path) -> None:
+    service.set_policy(Policy(schedule=Schedule(every_minutes=10)))
+    progress = Progress()
+    progress.cancel()
+    with pytest.raises(Cancelled):
+        service.schedule.run_due(NOW, progress)
+    assert service.status().schedule_error is None
+    assert service.schedule.is_due(NOW)
+
+
+def test_volumes_are_attached_and_detached(service: Service, workspace: Path, tmp_path: Path) -> None:
+    (tmp_path / "images").mkdir()
+    volume = service.attach("images", "pictures", directory=str(tmp_path / "images"))
+    assert volume.attached_at == "pictures"
+    assert (workspace / "pictures").is_dir()
+    assert service.detach("images").attached_at is None
+    assert not (workspace / "pictures").exists()
+    assert (tmp_path / "images").is_dir()
