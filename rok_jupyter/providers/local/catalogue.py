@@ -56,10 +56,12 @@ class Catalogue:
         self._volumes = volumes
         self._owner = owner
         self._read: tuple[tuple[Directory, ...], dict[Id, Snapshot]] = ((), {})
+        self._files: Mapping[Id, SnapshotFile] = {}
 
     def stored(self) -> list[Stored]:
         """Return every snapshot of the repository, newest first; damaged documents are left out."""
         files, _ = self._repository().snapshot_files()
+        self._files = files
         snapshots = self._snapshots(files)
         by_id: dict[Id, list[Id]] = {}
         for storage_id, snapshot in snapshots.items():
@@ -114,6 +116,13 @@ class Catalogue:
                 "Give more digits of the id.",
             )
         return found[0]
+
+    def of(self, snapshot: Snapshot) -> Stored:
+        """Return a snapshot that was listed before with its document; NOT_FOUND where it was deleted since."""
+        file = self._files.get(snapshot.storage_id)
+        if file is not None and self._repository().backend.exists(FileKind.SNAPSHOT, snapshot.storage_id):
+            return Stored(snapshot, file)  # as browsing needs it often: without reading the whole list again
+        return self.find(snapshot.id)
 
     def edit(self, snapshot: Snapshot, edit: SnapshotEdit) -> Snapshot:
         """Store an edited document in the place of the snapshot's, whose id stays."""

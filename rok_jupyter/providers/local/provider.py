@@ -108,7 +108,7 @@ class LocalProvider:
         """Open a snapshot for reading; at once, since trees are read where they lie."""
         progress.check_cancelled()
         repository = self._repository()
-        stored = self._catalogue.find(snapshot.id)
+        stored = self._catalogue.of(snapshot)
         roots = member_roots(repository, stored.file.tree, stored.snapshot.members)
         yield LocalView(repository, stored.snapshot, roots)
 
@@ -116,10 +116,10 @@ class LocalProvider:
         self, before: Snapshot, after: Snapshot | None, paths: Sequence[str], progress: Progress
     ) -> Difference:
         """Compare two snapshots, or one with the live volumes."""
-        old = self._catalogue.find(before.id)
+        old = self._catalogue.of(before)
         if after is None:
             return self._comparing.with_live(old, paths, progress)
-        return self._comparing.snapshots(old, self._catalogue.find(after.id), paths, progress)
+        return self._comparing.snapshots(old, self._catalogue.of(after), paths, progress)
 
     def plan_restore(self, request: RestoreRequest, progress: Progress) -> RestorePlan:
         """Say what a restore would do; changes nothing."""
@@ -131,7 +131,7 @@ class LocalProvider:
 
     def clone(self, snapshot: Snapshot, volume: str, new_name: str, progress: Progress) -> Volume:
         """Make a new directory, and data volume, from a member."""
-        stored = self._catalogue.find(snapshot.id)
+        stored = self._catalogue.of(snapshot)
         find_member(stored.snapshot.members, volume)
         made = self._clones.make(
             new_name, lambda target: self._restoring.to_new_directory(stored, volume, target, progress)
