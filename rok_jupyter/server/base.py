@@ -21,7 +21,7 @@ from rok_jupyter.progress import Progress
 from rok_jupyter.server import errors
 from rok_jupyter.server.context import Core, ServerContext
 from rok_jupyter.server.follow import Follower
-from rok_jupyter.server.operation import IDEMPOTENCY_KEY, operation_of
+from rok_jupyter.server.operation import IDEMPOTENCY_KEY, LONGEST_KEY, operation_of
 from rok_jupyter.server.saving import DocumentSaver
 from rok_jupyter.wire import dumps
 from rok_jupyter.wire.queries import parse_query
@@ -32,7 +32,6 @@ Query = TypeVar("Query", bound=Struct)
 
 AUTH_RESOURCE = "rok"
 API = "/rok/v1"
-_LONGEST_KEY = 200
 _MOST_WAITING_TASKS = 100
 _MAXIMUM_READ = 16 * MAXIMUM_BODY
 """A body up to this is read and dropped before it is refused: who still writes one can't read an answer."""
@@ -54,10 +53,11 @@ class RokHandler(APIHandler):
         self._progress = Progress()
 
     async def prepare(self) -> None:  # type: ignore[override]
-        """Refuse whoever isn't known, and a body that is far too large by its own account, before it is read."""
+        """Refuse whoever isn't known, a malformed key, and a body that is far too large by its own account, before it is read."""
         await super().prepare()
         if self.request.method != "OPTIONS" and not self.current_user:
             raise web.HTTPError(403)
+        self._idempotency_key()
         declared = self.request.headers.get("Content-Length", "0")
         if declared.isdigit() and int(declared) > _MAXIMUM_READ:
             raise errors.too_large(MAXIMUM_BODY)
@@ -131,11 +131,11 @@ class RokHandler(APIHandler):
 
     def _idempotency_key(self) -> str | None:
         key = self.request.headers.get(IDEMPOTENCY_KEY)
-        if key is not None and not 0 < len(key) <= _LONGEST_KEY:
+        if key is not None and not 0 < len(key) <= LONGEST_KEY:
             raise RokError(
                 ErrorKind.INVALID_ARGUMENT,
                 f"The header {IDEMPOTENCY_KEY} has {len(key)} characters.",
-                f"Send 1 to {_LONGEST_KEY}.",
+                f"Send 1 to {LONGEST_KEY}.",
             )
         return key
 

@@ -16,9 +16,9 @@ from msgspec import Struct
 
 import rok_jupyter
 from rok_jupyter.server.errors import ERROR_STATUSES
-from rok_jupyter.server.operation import Bytes, Described, Operation, operation_of
+from rok_jupyter.server.operation import IDEMPOTENCY_KEY, LONGEST_KEY, Bytes, Described, Operation, operation_of
 from rok_jupyter.wire.errors import Error
-from rok_jupyter.wire.schemas import component_schemas
+from rok_jupyter.wire.schemas import component_schemas, query_schemas
 
 _METHODS = ("get", "head", "post", "put", "patch", "delete")
 _PARAMETER = re.compile(r"\{([a-z]+)\}")
@@ -30,6 +30,10 @@ _NOUNS: Mapping[str, str] = {
     "tasks": "A task's id.",
     "keys": "A key's id.",
     "volumes": "A volume's name.",
+}
+_ANY: Mapping[str, object] = {"type": "string"}
+_HEADER_SCHEMAS: Mapping[str, Mapping[str, object]] = {
+    IDEMPOTENCY_KEY: {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
 }
 
 Route = tuple[str, type]
@@ -48,12 +52,13 @@ def document(routes: Iterable[Route], *, base_url: str) -> dict[str, Any]:
     verbs = list(_verbs(routes))
     answers = {type_ for verb in verbs for type_ in verb.operation.returns.values() if type_ not in _UNSCHEMED}
     bodies = {verb.operation.body for verb in verbs} - {None}
-    queries = {verb.operation.query for verb in verbs} - {None}
+    queries = {verb.operation.query for verb in verbs if verb.operation.query is not None}
     order = str  # sets have none, and the document is to be the same every time
     schemas, components = component_schemas(sorted(answers, key=order), sorted(bodies, key=order))
+    asked, referred = query_schemas(sorted(queries, key=order))
     paths: dict[str, dict[str, Any]] = {}
     for verb in verbs:
-        paths.setdefault(verb.path, {})[verb.method] = _describe(verb, schemas, _queries(queries))
+        paths.setdefault(verb.path, {})[verb.method] = _describe(verb, schemas, asked)
     return {
         "openapi": "3.1.0",
         "info": {
@@ -65,7 +70,7 @@ def document(routes: Iterable[Route], *, base_url: str) -> dict[str, Any]:
         "security": [{"token": []}],
         "paths": paths,
         "components": {
-            "schemas": components,
+            "schemas": {**referred, **components},
             "securitySchemes": {
                 "token": {
                     "type": "apiKey",
@@ -84,10 +89,6 @@ def _verbs(routes: Iterable[Route]) -> Iterator[_Verb]:
             described = operation_of(handler, method)
             if described is not None:
                 yield _Verb(path=path, method=method, handler=handler, operation=described)
-
-
-def _queries(types: Iterable[type[Struct] | None]) -> Mapping[type[Struct], dict[str, Any]]:
-    return {type_: msgspec.json.schema(type_)["$defs"][type_.__name__] for type_ in types if type_ is not None}
 
 
 def _describe(
@@ -136,7 +137,13 @@ def _query_parameters(schema: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _header_parameters(headers: Mapping[str, str]) -> list[dict[str, Any]]:
     return [
-        {"name": name, "in": "header", "required": False, "description": text, "schema": {"type": "string"}}
+        {
+            "name": name,
+            "in": "header",
+            "required": False,
+            "description": text,
+            "schema": _HEADER_SCHEMAS.get(name, _ANY),
+        }
         for name, text in headers.items()
     ]
 

@@ -14,6 +14,7 @@ from msgspec import Struct
 from rok_jupyter.tasks import Task
 
 IDEMPOTENCY_KEY = "Idempotency-Key"
+LONGEST_KEY = 200
 
 Verb = TypeVar("Verb", bound=Callable[..., Any])
 

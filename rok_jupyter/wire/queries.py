@@ -18,9 +18,10 @@ from rok_jupyter.wire.names import decode_name, printable
 
 Query = TypeVar("Query", bound=Struct)
 
-Text = Annotated[str, Meta(max_length=1000)]
-PathText = Annotated[str, Meta(max_length=65_536, description="VOLUME:PATH, or PATH; odd bytes and % spelled as %XX.")]
-Cursor = Annotated[str, Meta(max_length=1000, description="`next_cursor` of the page before.")]
+# A server reads 64 KiB of headers, the request's first line with them, and a character may take twelve bytes of it.
+Text = Annotated[str, Meta(max_length=200)]
+PathText = Annotated[str, Meta(max_length=5000, description="VOLUME:PATH, or PATH; odd bytes and % spelled as %XX.")]
+Cursor = Annotated[str, Meta(min_length=1, max_length=1000, description="`next_cursor` of the page before.")]
 Limit = Annotated[int, Meta(ge=1, le=1000, description="How many items a page has at most.")]
 Volume = Annotated[
     str, Meta(max_length=1000, description="A member of the snapshot; by default its only or first one.")
@@ -84,7 +85,7 @@ class DiffQuery(Struct, frozen=True):
     """What to compare a snapshot with."""
 
     against: Annotated[Text, Meta(description="Another snapshot, or `live`: the volumes as they are now.")] = "live"
-    path: Annotated[list[PathText], Meta(max_length=100, description="Only what is at or below these.")] = []
+    path: Annotated[list[PathText], Meta(max_length=20, description="Only what is at or below these.")] = []
 
 
 def parse_query(type_: type[Query], arguments: Mapping[str, list[bytes]]) -> Query:

@@ -39,6 +39,13 @@ def component_schemas(
     return dict(zip([*answered, *asked], _plain(list(roots)), strict=True)), _plain(components)
 
 
+def query_schemas(queries: Iterable[type]) -> tuple[dict[type, dict[str, Any]], dict[str, dict[str, Any]]]:
+    """Return the schema of each query, and the named schemas that these refer to."""
+    types = list(queries)
+    _, components = msgspec.json.schema_components(types, ref_template=_REFERENCE)
+    return {type_: components.pop(type_.__name__) for type_ in types}, components
+
+
 def reference(name: str) -> dict[str, str]:
     """Return a reference to a named schema."""
     return {"$ref": _REFERENCE.format(name=name)}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import schemathesis
 
+_WORKSPACE = os.environ["ROK_TEST_WORKSPACE"]
 _KNOWN_PATHS = ("notes/a.txt", "plain.bin", "notes", "", "no/such%0Afile")
 
 
@@ -28,3 +30,13 @@ def map_query(context: Any, query: dict[str, Any] | None) -> dict[str, Any] | No
         query["path"] = _KNOWN_PATHS[len(query["path"]) % len(_KNOWN_PATHS)]
         query.pop("volume", None)
     return query
+
+
+@schemathesis.hook
+def map_body(context: Any, body: Any) -> Any:
+    """Name files and directories below the workspace, which are the only ones that a client may name."""
+    if isinstance(body, dict):
+        for field in ("directory", "target"):
+            if isinstance(body.get(field), str) and _is_chosen(body[field]):
+                body[field] = f"{_WORKSPACE}/made/{len(body[field])}" + (".tar" if "paths" in body else "")
+    return body

