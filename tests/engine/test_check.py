@@ -7,11 +7,15 @@ from pathlib import Path
 import pytest
 
 from rok_jupyter.engine.check import check
+from rok_jupyter.engine.format.lock_file import LockFile, encode_lock
+from rok_jupyter.engine.format.pack import BlobType
+from rok_jupyter.engine.format.snapshot_file import SnapshotFile
 from rok_jupyter.engine.repository import Repository
 from rok_jupyter.engine.storage.backend import FileKind
 from rok_jupyter.errors import Cancelled, ErrorKind, RokError
 from rok_jupyter.models import CheckResult
 from rok_jupyter.progress import Progress
+from tests.engine.repositories import new_repository as new_in_memory
 from tests.engine.restic_made import make_files, new_repository, reopen
 from tests.restic import Restic
 
@@ -216,3 +220,56 @@ def test_restic_and_check_agree_on_a_missing_tree(filled: Restic) -> None:
     assert {"pack", "tree"} <= kinds(result)
     assert not filled.accepts(read_data=False)
     assert isinstance(reopen(filled), Repository)
+
+
+def hostile(content: bytes) -> Repository:
+    """A repository in memory whose only snapshot has this for a tree."""
+    repository = new_in_memory()
+    with repository.lock():
+        with repository.writer() as writer:
+            tree = writer.save_blob(BlobType.TREE, content).id
+        repository.save_snapshot(SnapshotFile(time="2026-01-01T00:00:00Z", tree=tree, paths=("/x",)))
+    return repository
+
+
+LINE = b'{"name":"%s","type":"%s","mtime":"2026-01-01T00:00:00Z","size":5%s}'
+
+
+@pytest.mark.parametrize(
+    ("node", "told"),
+    [
+        (LINE % (b"..", b"file", b',"content":[]'), "was left out"),
+        (LINE % (b"directory", b"dir", b""), "has no content"),
+        (LINE % (b"file", b"file", b',"content":null'), "has no content"),
+    ],
+)
+def test_a_hostile_or_hollow_entry_is_a_damage(node: bytes, told: str) -> None:
+    result = check(hostile(b'{"nodes":[' + node + b"]}\n"), read_data=True, progress=Progress())
+    (damage,) = result.damages
+    assert damage.kind == "tree"
+    assert told in damage.message
+
+
+def test_a_tree_that_is_no_tree_is_a_damage() -> None:
+    (damage,) = check(hostile(b"not JSON"), read_data=True, progress=Progress()).damages
+    assert damage.kind == "tree"
+    assert damage.paths
+
+
+def test_very_many_missing_blobs_are_counted_not_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rok_jupyter.engine.check.MOST_BLOBS_NAMED", 3)
+    content = b",".join(b'"%064x"' % number for number in range(10))
+    repository = hostile(b'{"nodes":[' + LINE % (b"file", b"file", b',"content":[' + content + b"]") + b"]}\n")
+    result = check(repository, read_data=False, progress=Progress())
+    assert [damage.kind for damage in result.damages] == ["blob"] * 3
+    assert result.damages[0].paths[0].endswith(":/file")
+    assert any(hint.startswith("7 more blobs") for hint in result.hints)
+
+
+def test_a_stale_lock_is_a_hint(filled: Restic) -> None:
+    repository = reopen(filled)
+    lock = LockFile(time="2020-01-01T00:00:00Z", hostname="elsewhere", pid=1)
+    repository.save_document(FileKind.LOCK, encode_lock(lock))
+    result = check(repository, read_data=False, progress=Progress())
+    assert result.sound
+    assert any("stale" in hint for hint in result.hints)

@@ -10,6 +10,7 @@ import pytest
 from rok_jupyter.engine.check import check
 from rok_jupyter.engine.format.ids import Buffer, Id
 from rok_jupyter.engine.format.pack import BlobType
+from rok_jupyter.engine.format.snapshot_file import SnapshotFile
 from rok_jupyter.engine.prune import plan_prune, prune
 from rok_jupyter.engine.repository import Repository
 from rok_jupyter.engine.storage.backend import Backend, FileKind
@@ -17,6 +18,7 @@ from rok_jupyter.engine.storage.local import LocalBackend
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.models import PruneResult
 from rok_jupyter.progress import Progress
+from tests.engine.repositories import new_repository as new_in_memory
 from tests.engine.restic_made import PASSWORD, make_files, new_repository, reopen
 from tests.restic import Restic
 from tests.trees import assert_same_tree
@@ -348,3 +350,28 @@ def test_many_small_index_files_become_one(current_restic: Restic, tmp_path: Pat
     pruned(restic)
     assert len(restic.list("index")) == 1
     assert_whole(restic, files, tmp_path / "restored")
+
+
+def test_rewritten_packs_and_index_files_are_closed_when_full(
+    forgotten: tuple[Restic, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    restic, files = forgotten
+    monkeypatch.setattr("rok_jupyter.engine.repacking.PACK_BYTES", 20_000)
+    monkeypatch.setattr("rok_jupyter.engine.repacking.MAX_BLOBS", 3)
+    before = len(restic.list("packs"))
+    pruned(restic)
+    assert len(restic.list("packs")) > before
+    assert len(restic.list("index")) > 1
+    assert_whole(restic, files, tmp_path / "restored")
+
+
+def test_a_tree_with_a_hostile_entry_is_not_pruned() -> None:
+    repository = new_in_memory()
+    with repository.lock():
+        with repository.writer() as writer:
+            tree = writer.save_blob(BlobType.TREE, b'{"nodes":[{"name":"..","type":"file","content":[]}]}\n').id
+        repository.save_snapshot(SnapshotFile(time="2026-01-01T00:00:00Z", tree=tree, paths=("/x",)))
+    with pytest.raises(RokError) as refused:
+        prune(repository, dry_run=False, progress=Progress())
+    assert refused.value.kind is ErrorKind.FAILED_PRECONDITION
+    assert tree[:8] in refused.value.message
