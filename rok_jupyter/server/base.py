@@ -53,7 +53,7 @@ class RokHandler(APIHandler):
         self._progress = Progress()
 
     async def prepare(self) -> None:  # type: ignore[override]
-        """Refuse whoever isn't known, a malformed key, and a body that is far too large by its own account, before it is read."""
+        """Refuse whoever isn't known, a malformed key, and a body far too large by its own account, before it is read."""
         await super().prepare()
         if self.request.method != "OPTIONS" and not self.current_user:
             raise web.HTTPError(403)
