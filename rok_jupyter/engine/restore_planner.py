@@ -107,6 +107,8 @@ class _PartPlanner:
         self._deletions = Deletions(self._options, self._selection)
         self._length_of = repository.data_length
         self._candidates: list[Candidate] = []
+        self._accompanied: set[bytes] = set()
+        self._unchanged = 0
         self._leftovers: list[bytes] = []
         self._skipped: list[SkippedEntry] = []
         self._errors: list[EntryError] = []
@@ -171,9 +173,12 @@ class _PartPlanner:
             if name in names and descriptor is not None:
                 names.discard(name)
                 status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
-            below += self._node(join(directory.path, name), node, status, (descriptor or 0, name))
+            path = join(directory.path, name)
             if node.name in companions:
-                names -= self._take_companions(join(directory.path, name), companions[node.name])
+                self._accompanied.add(path)
+            below += self._node(path, node, status, (descriptor or 0, name))
+            if node.name in companions:
+                names -= self._take_companions(path, companions[node.name])
         if descriptor is not None:
             below += self._extras(directory, descriptor, names)
         return below
@@ -210,9 +215,18 @@ class _PartPlanner:
 
     def _compare(self, path: bytes, node: Node, status: os.stat_result, at: tuple[int, bytes]) -> None:
         try:
-            self._candidates.append(self._judged(path, node, status, at))
+            if is_unchanged(node, status) and not self._must_be_kept(path, node, status):
+                self._unchanged += 1
+            else:
+                self._candidates.append(self._judged(path, node, status, at))
         except (RokError, OSError) as error:
             self._fail(path, entry_reason(error))
+
+    def _must_be_kept(self, path: bytes, node: Node, status: os.stat_result) -> bool:
+        """Whether an unchanged entry may still matter: for others that share its inode, or by what stands beside it."""
+        if path in self._accompanied:
+            return True
+        return node.type is not NodeType.DIRECTORY and (node.links > 1 or status.st_nlink > 1)
 
     def _judged(self, path: bytes, node: Node, status: os.stat_result, at: tuple[int, bytes]) -> Candidate:
         live = Live.of(status)
@@ -270,7 +284,7 @@ class _PartPlanner:
         return PartPlan(
             part=self._part,
             entries=(*entries, *self._deletions.entries()),
-            unchanged=sum(candidate.change is None for candidate in resolved),
+            unchanged=self._unchanged + sum(candidate.change is None for candidate in resolved),
             root=root,
             leftovers=tuple(self._leftovers),
             skipped=tuple(self._skipped),
