@@ -67,6 +67,7 @@ class Provider(Protocol):
     def find(self, reference: str) -> Snapshot:
         """Return the snapshot that `reference` names: an id, a storage id, a unique prefix of one, or "latest".
 
+        "latest" is this owner's newest of these volumes that is no safety snapshot, where there is such a one.
         NOT_FOUND, INVALID_ARGUMENT where it is ambiguous (the message names the candidates) or malformed.
         """
 

@@ -294,3 +294,14 @@ def test_a_running_undo_keeps_a_second_one_away(service: Service, settings: RokS
             service.undo(Progress())
     assert caught.value.kind is ErrorKind.ABORTED
     service.undo(Progress())
+
+
+def test_latest_is_no_safety_snapshot_so_that_the_same_restore_again_is_the_same(
+    service: Service, workspace: Path
+) -> None:
+    snapshot = _take(service)
+    (workspace / "notes.txt").write_text("second\n")
+    assert service.restore(_in_place(service, "latest"), Progress()).snapshot == snapshot
+    assert service.show("latest").id == snapshot
+    assert service.restore(_in_place(service, "latest"), Progress()).undo is None
+    assert (workspace / "notes.txt").read_text() == "first\n"

@@ -23,7 +23,7 @@ from rok_jupyter.engine.reachable import visit_trees
 from rok_jupyter.engine.repository import Repository
 from rok_jupyter.engine.storage.backend import FileKind
 from rok_jupyter.errors import ErrorKind, RokError
-from rok_jupyter.models import Snapshot, SnapshotEdit
+from rok_jupyter.models import OriginKind, Snapshot, SnapshotEdit
 from rok_jupyter.progress import Progress
 from rok_jupyter.providers.local.documents import edited, read_field, to_snapshot
 from rok_jupyter.providers.local.volumes import Directory
@@ -90,7 +90,7 @@ class Catalogue:
         return min(same, key=lambda each: (each.snapshot.created, each.snapshot.id), default=None)
 
     def find(self, reference: str) -> Stored:
-        """Return the one snapshot that `reference` names, whoever's it is; "latest" is this owner's newest."""
+        """Return the one snapshot that `reference` names, whoever's it is; "latest" is this owner's, and no safety one."""
         if reference == LATEST:
             return self._latest()
         if _REFERENCE.fullmatch(reference) is None:
@@ -168,7 +168,9 @@ class Catalogue:
         self._remove(repository, [storage_id])
 
     def _latest(self) -> Stored:
+        """A restore in place takes a safety snapshot: the same command again must not mean that one."""
         own = self.own()
+        own = [each for each in own if each.snapshot.origin.kind is not OriginKind.SAFETY] or own
         if not own:
             raise RokError(
                 ErrorKind.NOT_FOUND,
