@@ -53,7 +53,7 @@ class RokHandler(APIHandler):
         self._progress = Progress()
 
     async def prepare(self) -> None:  # type: ignore[override]
-        """Refuse whoever isn't known, a malformed key, and a body far too large by its own account, before it is read."""
+        """Refuse whoever is not known, a malformed key, and, before it is read, a body far too large."""
         await super().prepare()
         if self.request.method != "OPTIONS" and not self.current_user:
             raise web.HTTPError(403)

@@ -6,11 +6,14 @@ time stamp to every GET. Doesn't own the parsing of a URL (server).
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Annotated, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
+from msgspec.inspect import BoolType, IntType, ListType
+from msgspec.structs import FieldInfo
 
 from rok_jupyter import models
 from rok_jupyter.errors import ErrorKind, RokError
@@ -85,29 +88,41 @@ class DiffQuery(Struct, frozen=True):
     """What to compare a snapshot with."""
 
     against: Annotated[Text, Meta(description="Another snapshot, or `live`: the volumes as they are now.")] = "live"
-    path: Annotated[list[PathText], Meta(max_length=20, description="Only what is at or below these.")] = []
+    path: Annotated[list[PathText], Meta(max_length=10, description="Only what is at or below these.")] = []
 
 
 def parse_query(type_: type[Query], arguments: Mapping[str, list[bytes]]) -> Query:
-    """Return the query that a URL's arguments spell; the last one counts where a single one is meant.
+    """Return the query that a URL's arguments spell.
 
-    INVALID_ARGUMENT, in one sentence that names the argument, for what is missing, malformed or beyond a bound.
+    INVALID_ARGUMENT, in one sentence that names the argument, for what is missing, malformed, beyond a bound, or given
+    twice where a single one is meant.
     """
-    lists = {field.name for field in msgspec.structs.fields(type_) if isinstance(field.default_factory, type)}
-    texts = {name: [value.decode("utf-8", "surrogateescape") for value in found] for name, found in arguments.items()}
-    given = {name: found if name in lists else found[-1] for name, found in texts.items() if found}
+    fields = msgspec.structs.fields(type_)
     try:
-        return msgspec.convert(given, type_, strict=False)
+        given = {field.name: _given(field, arguments[field.name]) for field in fields if arguments.get(field.name)}
+        return msgspec.convert(given, type_)
     except msgspec.ValidationError as error:
         raise RokError(
-            ErrorKind.INVALID_ARGUMENT,
-            f"The request's query is wrong: {printable(str(error))}.",
-            _HINT,
+            ErrorKind.INVALID_ARGUMENT, f"The request's query is wrong: {printable(str(error))}.", _HINT
         ) from None
     except UnicodeEncodeError:
         raise RokError(
             ErrorKind.INVALID_ARGUMENT, "The request's query holds bytes that are no UTF-8.", _HINT
         ) from None
+
+
+def _given(field: FieldInfo, values: list[bytes]) -> object:
+    """Return what a field is given as: texts where it is a list, a number or a truth value where it is one."""
+    texts = [value.decode("utf-8", "surrogateescape") for value in values]
+    kind = msgspec.inspect.type_info(field.type)
+    if isinstance(kind, ListType):
+        return texts
+    if len(texts) > 1:
+        raise msgspec.ValidationError(f"`{field.name}` is given {len(texts)} times")
+    if isinstance(kind, IntType | BoolType):
+        with contextlib.suppress(msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+            return msgspec.json.decode(texts[0])
+    return texts[0]
 
 
 _HINT = "See /rok/v1/openapi.json for what may be asked."
