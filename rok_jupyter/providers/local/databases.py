@@ -47,6 +47,7 @@ _ONE_STEP_BYTES = 1 << 30
 _STEP_PAGES = 1 << 16
 _WRITE_AHEAD = b"\x02\x02"
 _PRIMARY_CODE = 0xFF
+_TICK_NS = 10_000_000
 
 
 def remove_leftovers(temporary: Path) -> None:
@@ -138,7 +139,7 @@ def _copy_under_lock(directory: int, name: bytes, descriptor: int, temporary: Pa
         with _reading(directory, name) as connection:
             connection.execute("BEGIN")
             connection.execute("PRAGMA schema_version").fetchone()
-            before = os.fstat(descriptor)
+            before = _ticked_status(descriptor)
             spool = new_spool(temporary)
             fill(spool, descriptor)
             settled = same_state(before, status_of(directory, name))
@@ -147,6 +148,14 @@ def _copy_under_lock(directory: int, name: bytes, descriptor: int, temporary: Pa
         if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_READONLY_ROLLBACK:
             return _recover(directory, name, b"-journal", temporary)
         raise _unreadable(error) from error
+
+
+def _ticked_status(descriptor: int) -> os.stat_result:
+    """Look at a locked file such that any later write shows in its times: the clock behind them may be coarse."""
+    status = os.fstat(descriptor)
+    if abs(time.time_ns() - status.st_ctime_ns) < _TICK_NS:
+        time.sleep(_TICK_NS / 1e9)
+    return status
 
 
 def _backup(directory: int, name: bytes, status: os.stat_result, work: tuple[Path, Progress]) -> Captured:

@@ -51,15 +51,25 @@ class IdentityFiles:
 
     def __init__(self, further: Iterable[str] = ()) -> None:
         self._patterns = PatternList([*map(_anywhere, PATTERNS), *further])
+        self._directories: dict[str, bool] = {"": False}
 
     def reason(self, path: str) -> str | None:
         """Say why a path relative to its volume is left alone; None where it isn't."""
-        names = path.split("/")
-        for depth in range(1, len(names) + 1):
-            above = "/".join(names[:depth])
-            if self._matches(above, names[depth - 1], directory=True):
-                return REASON
-        return REASON if self._matches(path, names[-1], directory=False) else None
+        parent, _, name = path.rpartition("/")
+        protected = self._protects(parent) or self._matches(path, name, directory=False)
+        return REASON if protected or self._matches(path, name, directory=True) else None
+
+    def _protects(self, directory: str) -> bool:
+        """Whether a directory or one above it is protected; each is judged once, as its entries come one by one."""
+        missing = []
+        while directory not in self._directories:
+            missing.append(directory)
+            directory = directory.rpartition("/")[0]
+        protected = self._directories[directory]
+        for inner in reversed(missing):
+            protected = protected or self._matches(inner, inner.rpartition("/")[2], directory=True)
+            self._directories[inner] = protected
+        return protected
 
     def _matches(self, path: str, name: str, *, directory: bool) -> bool:
         return bool(self._patterns.verdict(path, name, directory=directory))
