@@ -28,6 +28,14 @@ Completer = Callable[..., Mapping[str, str]]
 """Returns candidates, each with a description, for argcomplete's `prefix` and `parsed_args`."""
 
 
+_WITH_VALUE: Mapping[str, tuple[str, str]] = {
+    "--workspace": ("DIR", "the workspace's directory"),
+    "--repository": ("DIR", "the repository's directory"),
+    "--password-file": ("FILE", "file with the repository's password"),
+}
+_ABOUT_ALL = ("-h", "--help", "--version")
+
+
 class Call:
     """One run of a verb: its arguments, and what the surface offers it. The door is opened when it is first used."""
 
@@ -121,6 +129,19 @@ def build_parser(
     return parser
 
 
+def named_verb(words: Sequence[str]) -> str:
+    """Return the first word of a line that is neither an option nor an option's value; "" where there is none."""
+    rest = iter(words)
+    for word in rest:
+        if word in _WITH_VALUE:
+            next(rest, None)
+        elif word in _ABOUT_ALL:
+            return ""
+        elif not word.startswith("-"):
+            return word
+    return ""
+
+
 def example(text: str, program: str) -> str:
     """Return an example's line as it is typed on a surface."""
     return re.sub(r"\brok(?= )", program, text)
@@ -149,9 +170,8 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     """Add the options that are taken before and after a verb: absent ones leave what the other place said."""
     group = parser.add_argument_group("common options")
     unset = argparse.SUPPRESS
-    group.add_argument("--workspace", metavar="DIR", default=unset, help="the workspace's directory")
-    group.add_argument("--repository", metavar="DIR", default=unset, help="the repository's directory")
-    group.add_argument("--password-file", metavar="FILE", default=unset, help="file with the repository's password")
+    for option, (metavar, text) in _WITH_VALUE.items():
+        group.add_argument(option, metavar=metavar, default=unset, help=text)
     group.add_argument("--no-server", action="store_true", default=unset, help="work in this process")
     group.add_argument("--json", action="store_true", default=unset, help="print one JSON document")
     group.add_argument("--quiet", "-q", action="store_true", default=unset, help="show no progress")

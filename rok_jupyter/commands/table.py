@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from rok_jupyter.commands import browse, completion, repository, restore, snapshots, upkeep, volumes
-from rok_jupyter.commands.grammar import Verb
+from rok_jupyter.commands.grammar import Verb, named_verb
 
 GROUP = "rok_jupyter.commands"
 
@@ -27,13 +27,14 @@ OWN_VERBS: tuple[Verb, ...] = (
 def verbs_for(words: Sequence[str], *, notice: Callable[[str], None]) -> tuple[Verb, ...]:
     """Return the verbs that a line may need.
 
-    Other packages' verbs are looked for only where the line names none of ours, since finding them takes longer than
-    all the rest of `rok --help`.
+    Where it names one of ours, that one: making every verb's parser, or looking for other packages' verbs, takes longer
+    than most verbs themselves.
     """
-    own = {verb.name for verb in OWN_VERBS}
-    if any(word in own for word in words):
-        return OWN_VERBS
-    return (*OWN_VERBS, *_added_verbs(own, notice=notice))
+    own = {verb.name: verb for verb in OWN_VERBS}
+    named = own.get(named_verb(words))
+    if named is not None:
+        return (named,)
+    return (*OWN_VERBS, *_added_verbs(set(own), notice=notice))
 
 
 def _added_verbs(own: set[str], *, notice: Callable[[str], None]) -> tuple[Verb, ...]:

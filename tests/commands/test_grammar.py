@@ -167,8 +167,26 @@ def test_another_packages_verb_joins_by_an_entry_point(other_package: Path) -> N
 
 def test_other_packages_are_not_looked_at_where_the_verb_is_ours(other_package: Path) -> None:
     notices: list[str] = []
-    assert verbs_for(["list"], notice=notices.append) == OWN_VERBS
+    assert [verb.name for verb in verbs_for(["list"], notice=notices.append)] == ["list"]
     assert notices == []
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("--workspace list show latest", ["show"]),
+        ("--workspace=list -q show latest", ["show"]),
+        ("repo key list", ["repo"]),
+        ("show --help", ["show"]),
+    ],
+)
+def test_only_the_verb_that_a_line_names_is_made(line: str, names: list[str]) -> None:
+    assert [verb.name for verb in verbs_for(line.split(), notice=nothing)] == names
+
+
+@pytest.mark.parametrize("line", ["", "--help list", "--version", "--json", "--workspace list"])
+def test_a_line_that_names_no_verb_is_told_all_of_them(line: str) -> None:
+    assert verbs_for(line.split(), notice=nothing) == OWN_VERBS
 
 
 def test_an_entry_point_of_ours_is_loadable_by_name() -> None:
