@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_core.paths import jupyter_runtime_dir
 
 import rok_jupyter
-from rok_jupyter.client import Client, ClientError, Server, find_server, own_server, running_servers
 from rok_jupyter.commands.door import Door
 from rok_jupyter.commands.grammar import CommonOptions
 from rok_jupyter.config import RokSettings, load_settings
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.wire.names import decode_name, encode_name
+
+if TYPE_CHECKING:  # HTTP and TLS take longer to import than a list of snapshots takes: only where there is a server
+    from rok_jupyter.client import Client, Server
 
 Notice = Callable[[str], None]
 
@@ -29,9 +31,7 @@ def open_door(options: CommonOptions, *, notice: Notice, environment: Mapping[st
     FAILED_PRECONDITION, with the command to type, where nothing names one or several servers run.
     """
     settings = _settings(options, workspace=options.workspace)
-    servers = jupyter_runtime_dir()
-    own = own_server(servers, environment)
-    server = find_server(settings.workspace, servers) or own if settings.workspace else own or _only_server(servers)
+    server = _server(settings.workspace, jupyter_runtime_dir(), environment)
     if server is not None and _may_use(settings, options):
         remote = _remote(server, settings, options, notice=notice, environment=environment)
         if remote is not None:
@@ -39,6 +39,24 @@ def open_door(options: CommonOptions, *, notice: Notice, environment: Mapping[st
     if not settings.workspace and server is not None:
         settings = _settings(options, workspace=server.root)
     return _local(settings)
+
+
+def _server(workspace: str, runtime_directory: str, environment: Mapping[str, str]) -> Server | None:
+    if workspace and not _may_hold_servers(runtime_directory):
+        return None
+    from rok_jupyter.client import find_server, own_server
+
+    own = own_server(runtime_directory, environment)
+    if workspace:
+        return find_server(workspace, runtime_directory) or own
+    return own or _only_server(runtime_directory)
+
+
+def _may_hold_servers(runtime_directory: str) -> bool:
+    try:
+        return any(name.startswith("jpserver-") for name in os.listdir(runtime_directory))
+    except OSError:
+        return False
 
 
 def _settings(options: CommonOptions, *, workspace: str | None) -> RokSettings:
@@ -56,6 +74,8 @@ def _absolute(path: str | None) -> str | None:
 
 
 def _only_server(runtime_directory: str) -> Server:
+    from rok_jupyter.client import running_servers
+
     servers = running_servers(runtime_directory)
     if len(servers) == 1:
         return servers[0]
@@ -89,6 +109,7 @@ def _remote(
     server: Server, settings: RokSettings, options: CommonOptions, *, notice: Notice, environment: Mapping[str, str]
 ) -> Door | None:
     """Return the door at a server; None where it can't be used, or is another workspace's or repository's."""
+    from rok_jupyter.client import Client, ClientError
     from rok_jupyter.commands.remote import RemoteDoor
 
     client = Client(server.url, server.token, socket_path=server.socket_path)

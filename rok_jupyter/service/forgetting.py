@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from rok_jupyter.engine.retention import apply_policy
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.models import ForgetDecision, ForgetResult, PrunePlan, RetentionPolicy, Snapshot
 from rok_jupyter.progress import Progress
@@ -65,6 +64,8 @@ class Forgetting:
         return self._upkeep.prune(dry_run=dry_run, without=without, progress=progress).plan
 
     def _decide(self, snapshots: Iterable[Snapshot], policy: RetentionPolicy) -> Iterable[ForgetDecision]:
+        from rok_jupyter.engine.retention import apply_policy
+
         needed = {
             reference
             for action in self._journal.actions()

@@ -25,7 +25,6 @@ from rok_jupyter.models import (
 from rok_jupyter.progress import Progress
 from rok_jupyter.providers.paths import VolumePath, clean_path, find_member, main_member, parse_volume_path
 from rok_jupyter.providers.protocol import Provider, SnapshotView
-from rok_jupyter.service.export import export
 from rok_jupyter.service.journal import Journal
 from rok_jupyter.service.listing import after, first_page, matching, page_of, versions
 from rok_jupyter.service.paging import check_limit, make_cursor, read_cursor
@@ -123,6 +122,8 @@ class Snapshots:
 
     def export(self, ref: str, paths: Sequence[str], target: str, progress: Progress) -> ExportResult:
         """Write entries to a new archive."""
+        from rok_jupyter.service.export import export
+
         snapshot = self._provider.find(ref)
         places = [parse_volume_path(path, snapshot.members) for path in paths]
         with self._provider.open(snapshot, progress) as view:

@@ -1,7 +1,7 @@
 """Upkeep of a repository: make, describe, check, prune, copy, unlock, keys.
 
 Owns these verbs where a provider keeps a repository of ours, and their refusal where it doesn't. Doesn't own the work
-on packs (engine), nor which snapshots go (forgetting).
+on packs (engine), nor which snapshots go (forgetting). The engine's parts are imported by the verbs that need them.
 """
 
 from __future__ import annotations
@@ -12,9 +12,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from rok_jupyter.engine.check import check
-from rok_jupyter.engine.copy import copy_snapshots
-from rok_jupyter.engine.prune import prune
 from rok_jupyter.engine.repository import Repository
 from rok_jupyter.engine.storage.backend import FileKind
 from rok_jupyter.errors import ErrorKind, RokError
@@ -69,10 +66,14 @@ class Upkeep:
 
     def check(self, *, read_data: bool, progress: Progress) -> CheckResult:
         """Check the repository."""
+        from rok_jupyter.engine.check import check
+
         return check(self._repository(), read_data=read_data, progress=progress)
 
     def prune(self, *, dry_run: bool, without: Sequence[str] = (), progress: Progress) -> PruneResult:
         """Remove data that no snapshot needs; on a dry run as if the snapshots `without` (storage ids) were gone."""
+        from rok_jupyter.engine.prune import prune
+
         return prune(self._repository(), dry_run=dry_run, without=frozenset(without), progress=progress)
 
     def unlock(self, *, remove_all: bool) -> int:
@@ -83,6 +84,8 @@ class Upkeep:
         self, target: str, *, target_password_file: str | Path | None, refs: Sequence[str], progress: Progress
     ) -> CopyResult:
         """Copy snapshots to another repository."""
+        from rok_jupyter.engine.copy import copy_snapshots
+
         door = self._known_door()
         source = self._repository()
         chosen = [self._provider.find(ref) for ref in refs] if refs else self._provider.snapshots()

@@ -19,7 +19,6 @@ from rok_jupyter.engine.format.document import unwrap
 from rok_jupyter.engine.format.ids import Id, hash_of
 from rok_jupyter.engine.format.pack import BlobType
 from rok_jupyter.engine.format.snapshot_file import SnapshotFile, decode_snapshot
-from rok_jupyter.engine.reachable import visit_trees
 from rok_jupyter.engine.repository import Repository
 from rok_jupyter.engine.storage.backend import FileKind
 from rok_jupyter.errors import ErrorKind, RokError
@@ -204,9 +203,7 @@ class Catalogue:
                     raise
 
 
-def _newest_of(
-    storage_ids: Sequence[Id], snapshots: Mapping[Id, Snapshot], files: Mapping[Id, SnapshotFile]
-) -> Stored:
+def _newest_of(storage_ids: Sequence[Id], snapshots: Mapping[Id, Snapshot], files: Mapping[Id, SnapshotFile]) -> Stored:
     def rank(storage_id: Id) -> tuple[int, bool, Id]:
         file = files[storage_id]
         return read_field(file).edits, file.original is not None, storage_id
@@ -232,6 +229,8 @@ def _open(repository: Repository, content: bytes) -> SnapshotFile:
 
 def _check_whole(repository: Repository, id_: str, file: SnapshotFile) -> None:
     """Raise FAILED_PRECONDITION unless every tree and every blob of a snapshot is there."""
+    from rok_jupyter.engine.reachable import visit_trees
+
     index = repository.index
     for visited in visit_trees(repository, {id_[:12]: file.tree}, Progress()):
         missing = visited.tree is None or not all(

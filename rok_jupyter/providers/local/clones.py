@@ -38,9 +38,7 @@ class Clones:
         base = self._base()
         target = base / name
         if target.exists() or target.is_symlink():
-            raise RokError(
-                ErrorKind.ALREADY_EXISTS, f"There is something at {target} already.", "Choose another name."
-            )
+            raise RokError(ErrorKind.ALREADY_EXISTS, f"There is something at {target} already.", "Choose another name.")
         with self._draft(base) as draft:
             outcome = fill(draft)
             if outcome.errors:

@@ -201,9 +201,7 @@ def _decoded(details: Mapping[str, str]) -> dict[str, str]:
     return {decode_text(key): decode_text(value) for key, value in details.items()}
 
 
-def _members(
-    file: SnapshotFile, field: RokField, volumes: Sequence[Directory], *, ours: bool
-) -> tuple[Member, ...]:
+def _members(file: SnapshotFile, field: RokField, volumes: Sequence[Directory], *, ours: bool) -> tuple[Member, ...]:
     if field.members:
         return tuple(
             Member(

@@ -1,7 +1,8 @@
 """The local provider: volumes are directories of this machine.
 
 Owns what its parts have in common: which volumes there are and what can be done with each. Doesn't own the parts' work:
-volumes, mounts, taking, catalogue, view, comparing, restoring, clones.
+volumes, mounts, taking, catalogue, view, comparing, restoring, clones. A part is imported when it is first needed: all
+of them together take longer to import than a list of snapshots takes otherwise.
 """
 
 from __future__ import annotations
@@ -9,6 +10,8 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from rok_jupyter.config import RokSettings
 from rok_jupyter.errors import ErrorKind, RokError
@@ -28,20 +31,21 @@ from rok_jupyter.models import (
 )
 from rok_jupyter.progress import Progress
 from rok_jupyter.providers.local.catalogue import Catalogue
-from rok_jupyter.providers.local.clones import Clones
-from rok_jupyter.providers.local.comparing import Comparing
 from rok_jupyter.providers.local.documents import PROVIDER
-from rok_jupyter.providers.local.members import member_roots
 from rok_jupyter.providers.local.mounts import all_mounts, mount_of, mounts_below
 from rok_jupyter.providers.local.owner import owner_of
 from rok_jupyter.providers.local.repositories import RepositoryAccess
-from rok_jupyter.providers.local.restoring import Restoring
-from rok_jupyter.providers.local.rules import VolumeRules
 from rok_jupyter.providers.local.saving import SaveGate
-from rok_jupyter.providers.local.taking import Chosen, Taking
-from rok_jupyter.providers.local.view import LocalView
 from rok_jupyter.providers.local.volumes import Directory, VolumeRegistry
 from rok_jupyter.providers.paths import clean_path, find_member
+
+if TYPE_CHECKING:
+    from rok_jupyter.providers.local.clones import Clones
+    from rok_jupyter.providers.local.comparing import Comparing
+    from rok_jupyter.providers.local.restoring import Restoring
+    from rok_jupyter.providers.local.rules import VolumeRules
+    from rok_jupyter.providers.local.taking import Chosen, Taking
+    from rok_jupyter.providers.local.view import LocalView
 
 _CAN = Capability(available=True)
 
@@ -59,13 +63,7 @@ class LocalProvider:
         self._settings = settings
         self._repository = repository.get
         self._registry = VolumeRegistry(settings)
-        self._rules = VolumeRules(settings)
-        volumes = self._registry.directories
-        self._catalogue = Catalogue(repository.get, volumes, self._owner)
-        self._taking = Taking(settings, repository.get, self._catalogue, gate=self.save_gate)
-        self._restoring = Restoring(settings, repository.get, self._catalogue.find, volumes)
-        self._comparing = Comparing(repository.get, volumes, self._rules)
-        self._clones = Clones(settings, self._registry)
+        self._catalogue = Catalogue(repository.get, self._registry.directories, self._owner)
 
     def volumes(self) -> tuple[Volume, ...]:
         """Return the volumes, workspace first; FAILED_PRECONDITION without a workspace."""
@@ -106,6 +104,9 @@ class LocalProvider:
     @contextmanager
     def open(self, snapshot: Snapshot, progress: Progress) -> Iterator[LocalView]:
         """Open a snapshot for reading; at once, since trees are read where they lie."""
+        from rok_jupyter.providers.local.members import member_roots
+        from rok_jupyter.providers.local.view import LocalView
+
         progress.check_cancelled()
         repository = self._repository()
         stored = self._catalogue.of(snapshot)
@@ -161,11 +162,43 @@ class LocalProvider:
         """Remove the link that attach made; the data stays."""
         return _volume(self._registry.detach(volume), all_mounts())
 
+    @cached_property
+    def _rules(self) -> VolumeRules:
+        from rok_jupyter.providers.local.rules import VolumeRules
+
+        return VolumeRules(self._settings)
+
+    @cached_property
+    def _taking(self) -> Taking:
+        from rok_jupyter.providers.local.taking import Taking
+
+        return Taking(self._settings, self._repository, self._catalogue, gate=self.save_gate)
+
+    @cached_property
+    def _restoring(self) -> Restoring:
+        from rok_jupyter.providers.local.restoring import Restoring
+
+        return Restoring(self._settings, self._repository, self._catalogue.find, self._registry.directories)
+
+    @cached_property
+    def _comparing(self) -> Comparing:
+        from rok_jupyter.providers.local.comparing import Comparing
+
+        return Comparing(self._repository, self._registry.directories, self._rules)
+
+    @cached_property
+    def _clones(self) -> Clones:
+        from rok_jupyter.providers.local.clones import Clones
+
+        return Clones(self._settings, self._registry)
+
     def _owner(self) -> str:
         return owner_of(self._settings)
 
     def _choose(self, names: Sequence[str]) -> Chosen:
         """Return the volumes that a request means: those named, or all that are there."""
+        from rok_jupyter.providers.local.taking import Chosen
+
         directories = self._registry.directories()
         for name in names:
             self._registry.find(name)

@@ -293,4 +293,3 @@ def _result(plan: RestorePlan, outcome: RestoreOutcome, seconds: float) -> Resto
         errors=tuple(outcome.errors),
         skipped=tuple(outcome.skipped),
     )
-

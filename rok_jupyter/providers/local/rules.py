@@ -181,4 +181,3 @@ def is_shared_memory(path: str) -> bool:
 
 def _encoded_suffixes() -> tuple[bytes, ...]:
     return tuple(suffix.encode("ascii") for suffix in _DATABASE_SUFFIXES)
-

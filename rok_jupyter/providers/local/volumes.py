@@ -70,9 +70,7 @@ class VolumeRegistry:
         found = [Directory(name=WORKSPACE, role=Role.WORKSPACE, path=self._workspace())]
         paths = {**record.directories, **self._configured()}
         for name in sorted(paths):
-            found.append(
-                Directory(name=name, role=Role.DATA, path=paths[name], attached_at=record.attached.get(name))
-            )
+            found.append(Directory(name=name, role=Role.DATA, path=paths[name], attached_at=record.attached.get(name)))
         _refuse_twins(found)
         return tuple(found)
 
@@ -145,9 +143,7 @@ class VolumeRegistry:
         """Remove the link that `attach` made, and nothing else; a link that is gone already is only forgotten."""
         directory = self.find(name)
         if directory.attached_at is None:
-            raise RokError(
-                ErrorKind.FAILED_PRECONDITION, f"The volume {name!r} is not attached.", "See `rok volumes`."
-            )
+            raise RokError(ErrorKind.FAILED_PRECONDITION, f"The volume {name!r} is not attached.", "See `rok volumes`.")
         remove_link(self._workspace(), directory.attached_at, directory.path)
         self._change(
             lambda record: replace(record, attached={key: at for key, at in record.attached.items() if key != name})
