@@ -90,7 +90,7 @@ class Catalogue:
 
     def find(self, reference: str) -> Stored:
         """Return the one snapshot that `reference` names, whoever's it is; "latest" is this owner's, and no safety one."""
-        if reference == LATEST:
+        """Return the snapshot that `reference` names, whoever's it is; "latest" is this owner's, and no safety one."""
             return self._latest()
         if _REFERENCE.fullmatch(reference) is None:
             raise RokError(
