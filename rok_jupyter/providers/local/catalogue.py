@@ -89,8 +89,8 @@ class Catalogue:
         return min(same, key=lambda each: (each.snapshot.created, each.snapshot.id), default=None)
 
     def find(self, reference: str) -> Stored:
-        """Return the one snapshot that `reference` names, whoever's it is; "latest" is this owner's, and no safety one."""
         """Return the snapshot that `reference` names, whoever's it is; "latest" is this owner's, and no safety one."""
+        if reference == LATEST:
             return self._latest()
         if _REFERENCE.fullmatch(reference) is None:
             raise RokError(
