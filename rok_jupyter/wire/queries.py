@@ -12,8 +12,7 @@ from typing import Annotated, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
-from msgspec.inspect import BoolType, IntType, ListType
-from msgspec.structs import FieldInfo
+from msgspec.inspect import BoolType, IntType, ListType, Metadata
 
 from rok_jupyter import models
 from rok_jupyter.errors import ErrorKind, RokError
@@ -111,10 +110,11 @@ def parse_query(type_: type[Query], arguments: Mapping[str, list[bytes]]) -> Que
         ) from None
 
 
-def _given(field: FieldInfo, values: list[bytes]) -> object:
+def _given(field: msgspec.structs.FieldInfo, values: list[bytes]) -> object:
     """Return what a field is given as: texts where it is a list, a number or a truth value where it is one."""
     texts = [value.decode("utf-8", "surrogateescape") for value in values]
     kind = msgspec.inspect.type_info(field.type)
+    kind = kind.type if isinstance(kind, Metadata) else kind
     if isinstance(kind, ListType):
         return texts
     if len(texts) > 1:
