@@ -46,6 +46,7 @@ _VARIES = (
     (re.compile(r"\b[\w.-]+@[\w.-]+\b"), "WHO"),
     (re.compile(r"\b[a-z_][\w-]*:[a-z_][\w-]*(?= +[\dS])"), "OWNER"),
     (re.compile(r"(by|BY): +\S+"), "by: WHO"),
+    (re.compile(r"\b\d+ (of its \d+ )?blobs"), "BLOBS"),
     (re.compile(r"-{4,}"), "----"),
 )
 

@@ -15,8 +15,9 @@ from collections.abc import Sequence
 from html import escape, unescape
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-from console import PROMPT, Session, alike
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from tools.console import PROMPT, Session, alike
 
 PICTURE = Path(__file__).resolve().parent.parent / "docs" / "pictures" / "first-minute.svg"
 SESSION = (

@@ -16,17 +16,18 @@ from pathlib import Path
 
 from traitlets import Bool, Dict, Float, Int, List, TraitType, Unicode
 
+from rok_jupyter import config
 from rok_jupyter.cli import STATUSES
 from rok_jupyter.commands.grammar import Parser, Verb, build_parser
 from rok_jupyter.commands.table import OWN_VERBS
-from rok_jupyter.config import _ENVIRONMENT, RokSettings, StateLocations
+from rok_jupyter.config import RokSettings, StateLocations
 from rok_jupyter.server.errors import STATUS
 
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
 _MADE = "Made by `tools/reference.py`; don't edit it by hand."
 _EXITS = (
-    "0 done, 1 failed, 2 usage, 3 done but single files went wrong, 4 not found, 5 refused or in conflict with something "
-    "else, 130 cancelled"
+    "0 done, 1 failed, 2 usage, 3 done but single files went wrong, 4 not found, 5 refused or in conflict with "
+    "something else, 130 cancelled"
 )
 
 
@@ -123,10 +124,10 @@ def settings() -> str:
         "| name | type | default | environment | |\n|---|---|---|---|---|\n",
     ]
     for name, trait in setting_traits():
-        variable = f"`{_ENVIRONMENT[name]}`" if name in _ENVIRONMENT else ""
+        variable = f"`{environment()[name]}`" if name in environment() else ""
         parts.append(f"| `{name}` | {_type(trait)} | `{trait.default()!r}` | {variable} | {trait.help} |\n")
     parts.append("\n## Where state lives\n\nBelow the state directory:\n\n| | |\n|---|---|\n")
-    parts += [f"| `{place}` | {text} |\n" for place, text in _places().items()]
+    parts += [f"| `{place}` | {text} |\n" for place, text in places().items()]
     parts.append("\n[Files on disk](../operators/files.md) says more.\n")
     return "".join(parts)
 
@@ -149,7 +150,13 @@ def _type(trait: TraitType[object, object]) -> str:
     return f"{name}, {lowest} or more" if lowest is not None else name
 
 
-def _places() -> Mapping[str, str]:
+def environment() -> Mapping[str, str]:
+    """Return the environment's variables by the setting that each stands for."""
+    return config._ENVIRONMENT
+
+
+def places() -> Mapping[str, str]:
+    """Return what lies in the state directory, each with what it is."""
     locations = StateLocations(root=Path("/state"))
     found = {}
     for name, member in vars(StateLocations).items():
