@@ -35,13 +35,15 @@ class IndexLoader:
     def refresh(self) -> bool:
         """Take in index files that are new, or all anew where some are gone; return whether anything changed.
 
-        Packs are looked into only where an index file can't be read, or where there is none at all.
+        Packs are looked into only where an index file can't be read, or where there is none at all. One that no index
+        file names may go without any index file telling of it: by a prune of another process.
         """
         listed = {file_id for file_id, _ in self._documents.backend.list(FileKind.INDEX)}
         known = self.index.file_ids | {file_id for kind, file_id in self._damaged if kind == "index" and file_id}
-        if known and known == listed:
+        outdated = not known <= listed or self._lost_recovered()
+        if known and known == listed and not outdated:
             return False
-        if not known <= listed:
+        if outdated:
             self.index = Index()
             self._damaged.clear()
             known = set()
@@ -65,6 +67,10 @@ class IndexLoader:
             message = f"{recovered} packs are named by no readable index file; their headers were read instead."
             self._damaged["index", ""] = Damage(kind="index", id="", message=message)
         return recovered > 0
+
+    def _lost_recovered(self) -> bool:
+        backend = self._documents.backend
+        return not all(backend.exists(FileKind.DATA, pack_id) for pack_id in self.index.recovered)
 
     def _load_file(self, file_id: Id) -> None:
         try:

@@ -72,7 +72,7 @@ class Repository:
         try:
             backend.save(FileKind.CONFIG, CONFIG_NAME, key.seal(encode_config(config)))
         except RokError as error:
-            if error.kind is ErrorKind.ALREADY_EXISTS and not found:
+            if error.kind is ErrorKind.ALREADY_EXISTS and not found and not _opens(key, backend):
                 backend.remove(FileKind.KEY, key_id)
             raise
         return cls(backend, key, config, key_id)
@@ -280,6 +280,15 @@ def _load_config(backend: Backend) -> bytes:
         raise RokError(ErrorKind.DATA_LOSS, f"The repository at {backend.location} has lost its config.", hint)
     hint = "Create one with `rok repo init`."
     raise RokError(ErrorKind.NOT_FOUND, f"There is no repository at {backend.location}.", hint)
+
+
+def _opens(key: MasterKey, backend: Backend) -> bool:
+    """Whether the config is sealed by this very key: another creator may have found the key and used it."""
+    try:
+        key.open(backend.load(FileKind.CONFIG, CONFIG_NAME))
+    except RokError as error:
+        return error.kind is not ErrorKind.DATA_LOSS
+    return True
 
 
 def _refuse_remains(backend: Backend) -> None:

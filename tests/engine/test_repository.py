@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from rok_jupyter.engine.format.compression import compress
-from rok_jupyter.engine.format.ids import hash_of, random_id
+from rok_jupyter.engine.format.ids import Buffer, Id, hash_of, random_id
 from rok_jupyter.engine.format.index_file import encode_index, index_file_of
 from rok_jupyter.engine.format.pack import BlobType, PackBuilder
 from rok_jupyter.engine.format.snapshot_file import SnapshotFile
@@ -89,6 +89,27 @@ def test_of_many_creators_one_wins_and_nothing_of_the_others_stays() -> None:
     assert len(winners) == 1
     assert Repository.open(backend, PASSWORD).id == winners[0].id
     assert len(list(backend.list(FileKind.KEY))) == 1
+
+
+def test_a_creator_that_comes_too_late_leaves_the_key_that_the_faster_one_found() -> None:
+    class Overtaken(MemoryBackend):
+        """Another process creates the repository between this one's key and its config."""
+
+        faster: Repository | None = None
+        interrupted = False
+
+        def save(self, kind: FileKind, file_id: Id, data: Buffer) -> None:
+            if kind is FileKind.CONFIG and not self.interrupted:
+                self.interrupted = True
+                self.faster = new_repository(self)
+            super().save(kind, file_id, data)
+
+    backend = Overtaken()
+    with pytest.raises(RokError) as caught:
+        new_repository(backend)
+    assert kind_of(caught) is ErrorKind.ALREADY_EXISTS
+    assert backend.faster is not None
+    assert Repository.open(backend, PASSWORD).id == backend.faster.id
 
 
 def test_a_creation_that_was_killed_is_finished_by_the_next_with_the_same_key() -> None:
@@ -253,6 +274,25 @@ def test_an_open_repository_sees_what_others_add_and_move() -> None:
     other._trees.clear()
     assert read_back(other, first.tree) == first.files
     assert other.index_damages == ()
+
+
+@pytest.mark.parametrize("indexed", [False, True])
+def test_an_open_repository_stores_again_what_a_killed_writer_left_and_a_prune_elsewhere_removed(
+    indexed: bool,
+) -> None:
+    repository = new_repository()
+    if indexed:
+        store(repository, {"other": b"other content"})
+    lost = b"what a killed writer left" * 100
+    pack = PackBuilder()
+    pack.add(BlobType.DATA, hash_of(lost), repository.key.seal(lost))
+    content = bytes(pack.finish(repository.key))
+    repository.backend.save(FileKind.DATA, hash_of(content), content)
+    other = reopened(repository)
+    assert other.load_blob(BlobType.DATA, hash_of(lost)) == lost
+    repository.backend.remove(FileKind.DATA, hash_of(content))
+    stored = store(other, {"new": lost})
+    assert read_back(reopened(repository), stored.tree) == stored.files
 
 
 def move_all_blobs(repository: Repository) -> None:
