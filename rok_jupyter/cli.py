@@ -1,4 +1,4 @@
-"""The command `rok`: what it prints where, its exit statuses, and Ctrl-C.
+"""The command `rok`: what it prints where, its exit statuses, and how it is cancelled.
 
 Owns the table from kinds of errors to exit statuses. Standard output gets the result (with --json, one JSON document
 and nothing else), standard error progress, notices and errors. Doesn't own what verbs there are or do (commands).
@@ -20,6 +20,7 @@ from rok_jupyter.commands.grammar import Call, CommonOptions, UsageError, common
 from rok_jupyter.commands.line import parse_line, parser_for
 from rok_jupyter.commands.outcome import Content, Outcome, Text
 from rok_jupyter.errors import Cancelled, ErrorKind, RokError
+from rok_jupyter.signals import cancelled_by_signals
 
 if TYPE_CHECKING:  # these take longer to import than `rok --help` may take
     from rok_jupyter.commands.door import Door
@@ -63,7 +64,7 @@ exit status:
   3    done, but single files went wrong
   4    not found
   5    refused, or in conflict with something else
-  130  cancelled
+  130  cancelled (by Ctrl-C, SIGTERM or SIGHUP)
 """
 _PLAN_ROWS = 40
 
@@ -72,13 +73,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line (by default this process's) and return its exit status."""
     words = [_as_utf8(word) for word in (sys.argv[1:] if argv is None else argv)]
     try:
+        with cancelled_by_signals():
+            return _status_of(words)
+    except KeyboardInterrupt:
+        _end_at_once()
+
+
+def _status_of(words: Sequence[str]) -> int:
+    try:
         return _run(words)
     except SystemExit as end:  # after --help and --version
         return end.code if isinstance(end.code, int) else DONE
     except RokError as error:
         return _show_error(error, as_json="--json" in words)
-    except KeyboardInterrupt:
-        _end_at_once()
     except BrokenPipeError:  # who read our output has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
@@ -119,7 +126,8 @@ class _Terminal:
     def close(self) -> None:
         """Take a bar away, so that lines can be written."""
         if self._painter is not None:
-            self._painter.close()
+            with contextlib.suppress(OSError):
+                self._painter.close()
 
     def _open_door(self) -> Door:
         from rok_jupyter.commands.opening import open_door
@@ -131,7 +139,8 @@ class _Terminal:
             return
         if self._painter is None:
             self._painter = _new_painter()
-        self._painter(report)
+        with contextlib.suppress(OSError):  # a terminal that is gone is no reason to fail
+            self._painter(report)
 
     def _confirm(self, plan: RestorePlan) -> None:
         if self.options.json or not sys.stdin.isatty():
@@ -196,13 +205,14 @@ def _show_error(error: RokError, *, as_json: bool) -> int:
 
 
 def _notice(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
+    with contextlib.suppress(OSError):  # nobody is there to read it
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
 
 
 def _end_at_once() -> NoReturn:
     """End without waiting for threads: the user pressed Ctrl-C twice, or before there was anything to cancel."""
-    sys.stderr.write("\nrok: cancelled\n")
+    _notice("\nrok: cancelled")
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError):
             stream.flush()

@@ -83,20 +83,41 @@ def own_server(runtime_directory: str, environment: Mapping[str, str]) -> Server
     return None
 
 
+def hub_token(server: Server, environment: Mapping[str, str]) -> str:
+    """Return the JupyterHub token that opens a server; "" where none is known, or none may be sent there.
+
+    A Hub gives it to a user's server, kernels and terminals. It goes to the server whose base URL the Hub named, which
+    may ignore a token of its own, else to one that has none of its own; and never to another machine.
+    """
+    token = environment.get("JUPYTERHUB_API_TOKEN", "")
+    prefix = environment.get("JUPYTERHUB_SERVICE_PREFIX", "")
+    url = urlsplit(server.url)
+    is_meant = url.path.rstrip("/") == prefix.rstrip("/") if prefix else not server.token
+    is_here = server.socket_path or (token and is_meant and _is_this_machine(url.hostname or ""))
+    return token if is_meant and is_here else ""
+
+
 class Client:
     """REST of one server. Thread-safe: each request has its own connection.
 
     `url` is the server's base URL. With an empty `token`, as on Kubeflow, the XSRF cookie is fetched before the first
-    request that changes something. `headers` are sent with every request.
+    request that changes something; a `hub_token` is sent in the token's place. `headers` are sent with every request.
     """
 
     def __init__(
-        self, url: str, token: str = "", *, socket_path: str = "", headers: Mapping[str, str] | None = None
+        self,
+        url: str,
+        token: str = "",
+        *,
+        hub_token: str = "",
+        socket_path: str = "",
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         self._url = urlsplit(url if url.endswith("/") else url + "/")
-        self._token = token
+        self._token = "" if hub_token else token
         self._socket_path = socket_path
-        self._headers = dict(headers or {})
+        self._headers = {"Authorization": f"token {known}"} if (known := hub_token or token) else {}
+        self._headers.update(headers or {})
         self._cookies: dict[str, str] = {}
 
     def get(self, path: str, query: Query = (), *, patient: bool = False) -> Any:
@@ -201,8 +222,6 @@ class Client:
         headers: Mapping[str, str],
     ) -> http.client.HTTPResponse:
         sent = {"Accept": "application/json, */*", **self._headers, **headers}
-        if self._token:
-            sent["Authorization"] = f"token {self._token}"
         if self._cookies:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
         if "_xsrf" in self._cookies:
@@ -380,6 +399,27 @@ def _accepts(server: Server) -> bool:
         return False
     finally:
         plain.close()
+    return True
+
+
+def _is_this_machine(host: str) -> bool:
+    """Whether a name or address is one of this machine's own: only those can be listened on."""
+    try:
+        places = socket.getaddrinfo(unquote(host), 0, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return False
+    return bool(places) and all(map(_is_own_address, places))
+
+
+def _is_own_address(place: tuple[Any, ...]) -> bool:
+    family, kind, protocol, _, address = place
+    if address[0] == "::1" or address[0].startswith("127."):
+        return True  # even where the network of a container lacks it, while its hosts file names it
+    try:
+        with socket.socket(family, kind, protocol) as trial:
+            trial.bind(address)
+    except OSError:
+        return False
     return True
 
 

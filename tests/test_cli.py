@@ -428,6 +428,88 @@ def test_a_second_ctrl_c_ends_at_once(rok: Rok) -> None:
     process.stderr.close()
 
 
+@pytest.fixture
+def many_bytes(rok: Rok) -> Rok:
+    """A workspace that takes some seconds to snapshot."""
+    with (rok.workspace / "large").open("wb") as file:
+        for _ in range(600):
+            file.write(os.urandom(1 << 20))
+    return rok
+
+
+def tasks_of(rok: Rok) -> list[dict[str, Any]]:
+    """The tasks' records, newest first."""
+    records = sorted((rok.directory / "data" / "rok" / "tasks").glob("*.json"), reverse=True)
+    return [json.loads(path.read_text())["task"] for path in records]
+
+
+def await_running(rok: Rok) -> None:
+    """Wait until a task runs that holds a lock in the repository."""
+    until = time.monotonic() + 60
+    while not list((rok.directory / "data" / "rok" / "repository" / "locks").glob("*")):
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def assert_nothing_is_left(rok: Rok) -> None:
+    assert tasks_of(rok)[0]["status"] == "cancelled"
+    assert list((rok.directory / "data" / "rok" / "repository" / "locks").iterdir()) == []
+    assert rok.json("list")["items"] == []
+    (rok.workspace / "large").write_text("small now")
+    rok.snapshot()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT], ids=lambda number: number.name)
+def test_a_process_that_is_told_to_end_cancels_its_task(many_bytes: Rok, number: signal.Signals) -> None:
+    words = many_bytes.words("snapshot", "--json")
+    pipe = subprocess.PIPE
+    with subprocess.Popen(words, env=many_bytes.environment, stdout=pipe, stderr=pipe) as process:
+        await_running(many_bytes)
+        process.send_signal(number)
+        process.send_signal(signal.SIGTERM if number != signal.SIGINT else signal.SIGCHLD)  # as a shell repeats it
+        stdout, stderr = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert json.loads(stdout)["kind"] == "cancelled"
+    assert b"Traceback" not in stderr
+    assert_nothing_is_left(many_bytes)
+
+
+def test_a_terminal_that_goes_away_cancels_the_task(many_bytes: Rok) -> None:
+    shell = terminal(many_bytes, "snapshot")
+    await_running(many_bytes)
+    shell.ptyproc.fileobj.close()
+    assert shell.wait() == 130
+    shell.close()
+    assert_nothing_is_left(many_bytes)
+
+
+def test_a_command_under_nohup_outlives_its_terminal(rok: Rok) -> None:
+    (rok.workspace / "large").write_bytes(os.urandom(100 << 20))
+    line = ["nohup", *rok.words("snapshot")]
+    with subprocess.Popen(line, env=rok.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        await_running(rok)
+        process.send_signal(signal.SIGHUP)
+        assert process.wait(60) == 0
+    assert len(rok.json("list")["items"]) == 1
+
+
+def test_a_servers_task_is_cancelled_by_the_commands_end(server: RunningServer) -> None:
+    rok = Rok(server.directory, names_workspace=False)
+    large = server.workspace / "large"
+    with large.open("wb") as file:
+        for _ in range(300):
+            file.write(os.urandom(1 << 20))
+    try:
+        with subprocess.Popen(rok.words("snapshot"), env=rok.environment, stderr=subprocess.PIPE) as process:
+            await_running(rok)
+            process.terminate()
+            assert b"Traceback" not in process.communicate(timeout=30)[1]
+        assert process.returncode == 130
+        assert server.ask("GET", "tasks").json["items"][0]["status"] == "cancelled"
+    finally:
+        large.unlink()
+
+
 def test_quiet_shows_no_bar(rok: Rok) -> None:
     (rok.workspace / "x").write_bytes(os.urandom(50 << 20))
     shell = terminal(rok, "snapshot", "--quiet")

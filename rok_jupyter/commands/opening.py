@@ -109,10 +109,11 @@ def _remote(
     server: Server, settings: RokSettings, options: CommonOptions, *, notice: Notice, environment: Mapping[str, str]
 ) -> Door | None:
     """Return the door at a server; None where it can't be used, or is another workspace's or repository's."""
-    from rok_jupyter.client import Client, ClientError
+    from rok_jupyter.client import Client, ClientError, hub_token
     from rok_jupyter.commands.remote import RemoteDoor
 
-    client = Client(server.url, server.token, socket_path=server.socket_path)
+    from_hub = hub_token(server, environment)
+    client = Client(server.url, server.token, hub_token=from_hub, socket_path=server.socket_path)
     try:
         problem = _problem(client)
         workspace = "" if problem else _workspace(client)
