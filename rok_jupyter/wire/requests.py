@@ -24,8 +24,8 @@ MAXIMUM_BODY = 1 << 20
 
 Message = Annotated[str, Meta(max_length=10_000, description="Free text.")]
 Word = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
-Path = Annotated[str, Meta(max_length=65_536, description="Names joined by /; odd bytes and % spelled as %XX.")]
-AbsolutePath = Annotated[str, Meta(min_length=1, max_length=65_536, pattern="^/", description="An absolute path.")]
+Path = Annotated[str, Meta(max_length=20_000, description="Names joined by /; odd bytes and % spelled as %XX.")]
+AbsolutePath = Annotated[str, Meta(min_length=1, max_length=20_000, pattern="^/", description="An absolute path.")]
 Words = Annotated[list[Word], Meta(max_length=100)]
 Paths = Annotated[list[Path], Meta(max_length=10_000)]
 Reference = Annotated[
@@ -152,7 +152,7 @@ class CloneBody(Struct, forbid_unknown_fields=True, frozen=True):
 class AttachBody(Struct, forbid_unknown_fields=True, frozen=True):
     """Attach a data volume at a path of the workspace; with a directory, one that isn't known yet."""
 
-    at: Annotated[str, Meta(min_length=1, max_length=65_536)]
+    at: Annotated[str, Meta(min_length=1, max_length=20_000)]
     read_only: bool = False
     directory: AbsolutePath | None = None
 

@@ -17,6 +17,7 @@ import pytest
 
 from tests.server.running import RunningServer
 
+HERE = Path(__file__).parent
 CHECKS = (
     "not_a_server_error",
     "status_code_conformance",
@@ -51,10 +52,11 @@ def _run(target: RunningServer, directory: Path, *options: str) -> int:
     """Run schemathesis; return how many requests it sent."""
     address = f"http://127.0.0.1:{target.port}{target.base_url}"
     report = directory / "report.ndjson"
-    hooks = Path(__file__).with_name("schemathesis_hooks.py")
     done = subprocess.run(
         [
-            *(str(Path(sys.executable).with_name("schemathesis")), "run", f"{address}rok/v1/openapi.json"),
+            str(Path(sys.executable).with_name("schemathesis")),
+            f"--config-file={HERE / 'schemathesis.toml'}",
+            *("run", f"{address}rok/v1/openapi.json"),
             f"--header=Authorization: token {target.token}",
             f"--checks={','.join(CHECKS)}",
             "--continue-on-failure",
@@ -63,7 +65,11 @@ def _run(target: RunningServer, directory: Path, *options: str) -> int:
             *options,
         ],
         cwd=directory,
-        env={**os.environ, "SCHEMATHESIS_HOOKS": str(hooks), "ROK_TEST_WORKSPACE": str(target.workspace)},
+        env={
+            **os.environ,
+            "SCHEMATHESIS_HOOKS": str(HERE / "schemathesis_hooks.py"),
+            "ROK_TEST_WORKSPACE": str(target.workspace),
+        },
         capture_output=True,
         text=True,
         check=False,
