@@ -79,7 +79,7 @@ def sync_directory(path: Path) -> None:
 
 def write_json(path: Path, value: object) -> None:
     """Replace the file's content by one JSON document; names that are no UTF-8 survive."""
-    write_durably(path, json.dumps(value, indent=1).encode("ascii"))
+    write_durably(path, json.dumps(value).encode("ascii"))
 
 
 def read_json(path: Path) -> object | None:

@@ -26,7 +26,7 @@ from rok_jupyter.state import os_errors, private_directory, read_json, write_jso
 from rok_jupyter.wire import from_json, to_json
 from rok_jupyter.wire.results import decode_result
 
-_LARGEST_RESULT = 100_000
+_LARGEST_RESULT = 1_000
 _log = logging.getLogger(__name__)
 
 

@@ -38,14 +38,17 @@ def _restore_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _restore(call: Call) -> Outcome:
     request = _request(call.arguments)
-    plan = call.door.plan_restore(request, call.watch)
-    if call.arguments.dry_run:
-        return Outcome(value=plan)
-    _refuse_problems(plan)
+    fingerprint = None
     # A restore to a directory finds it empty or missing: there is nothing that it could take away.
-    if request.directory is None and not call.arguments.yes:
+    asks = request.directory is None and not call.arguments.yes
+    if asks or call.arguments.dry_run:
+        plan = call.door.plan_restore(request, call.watch)
+        if call.arguments.dry_run:
+            return Outcome(value=plan)
+        _refuse_problems(plan)
         call.confirm(plan)
-    result = call.door.restore(request, call.watch, fingerprint=plan.fingerprint)
+        fingerprint = plan.fingerprint
+    result = call.door.restore(request, call.watch, fingerprint=fingerprint)
     notes = (f"Undo: {call.program} undo",) if result.undo is not None else ()
     return Outcome(value=result, notes=notes)
 

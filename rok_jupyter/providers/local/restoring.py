@@ -23,6 +23,7 @@ from rok_jupyter.engine.restore_outcome import RestoreOutcome
 from rok_jupyter.engine.restore_plan import PartPlan, RestoreOptions, RestorePart, TreeRestorePlan
 from rok_jupyter.engine.restore_planner import plan_restore
 from rok_jupyter.engine.restorer import execute_restore
+from rok_jupyter.engine.target import is_still_new
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.models import Change, Member, RestorePlan, RestoreRequest, RestoreResult, SkippedEntry
 from rok_jupyter.progress import Progress
@@ -62,11 +63,16 @@ class Restoring:
         self._find = find
         self._volumes = volumes
         self._rules = VolumeRules(settings)
+        self._planned: tuple[str, TreeRestorePlan] | None = None
 
     def plan(self, request: RestoreRequest, progress: Progress) -> RestorePlan:
         """Say what a restore would do; changes nothing."""
         stored = self._find(request.snapshot)
-        return _to_model(request, stored, self._plan(request, stored, progress))
+        made = self._plan(request, stored, progress)
+        plan = _to_model(request, stored, made)
+        if request.directory is not None:
+            self._planned = (plan.fingerprint, made)
+        return plan
 
     def execute(self, plan: RestorePlan, progress: Progress) -> RestoreResult:
         """Do what a plan says, if planning again gives the same plan; ABORTED where it doesn't."""
@@ -74,9 +80,20 @@ class Restoring:
         stored = self._find(plan.request.snapshot)
         repository = self._repository()
         with repository.lock(reading=True, wait_seconds=_LOCK_SECONDS):
-            now = self._plan_again(plan, stored, progress)
+            now = self._as_planned(plan) or self._plan_again(plan, stored, progress)
             outcome = execute_restore(repository, now, secrets.token_hex(8), progress)
         return _result(plan, outcome, time.monotonic() - started)
+
+    def _as_planned(self, plan: RestorePlan) -> TreeRestorePlan | None:
+        """Return the plan as it was made, where it was the last one and its new directories are as new as then.
+
+        What a snapshot holds never changes, so planning again would give the same.
+        """
+        planned, self._planned = self._planned, None
+        if planned is None or planned[0] != plan.fingerprint:
+            return None
+        same = all(is_still_new(part.part.target, part.root) for part in planned[1].parts)
+        return planned[1] if same else None
 
     def _plan_again(self, plan: RestorePlan, stored: Stored, progress: Progress) -> TreeRestorePlan:
         hint = "Nothing was restored. Look at what it would do now, and try again."
