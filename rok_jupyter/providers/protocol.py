@@ -10,7 +10,7 @@ RESOURCE_EXHAUSTED, damage DATA_LOSS.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
@@ -27,6 +27,9 @@ from rok_jupyter.models import (
     Volume,
 )
 from rok_jupyter.progress import Progress
+
+Announce = Callable[[Mapping[str, str]], None]
+"""Hears by id what will bring deleted snapshots back."""
 
 
 class SnapshotView(Protocol):
@@ -74,8 +77,13 @@ class Provider(Protocol):
     def edit(self, snapshot: Snapshot, edit: SnapshotEdit) -> Snapshot:
         """Change message, tags or pin; the id stays."""
 
-    def delete(self, snapshots: Sequence[Snapshot], progress: Progress) -> Mapping[str, str]:
-        """Delete snapshots; return by id an opaque token that `undelete` takes, or "" where it can't be undone."""
+    def delete(
+        self, snapshots: Sequence[Snapshot], progress: Progress, *, announce: Announce | None = None
+    ) -> Mapping[str, str]:
+        """Delete snapshots; return by id an opaque token that `undelete` takes, or "" where it can't be undone.
+
+        `announce` hears the same before the first goes, and may raise to keep them. NOT_FOUND before the first goes.
+        """
 
     def undelete(self, tokens: Mapping[str, str]) -> tuple[Snapshot, ...]:
         """Bring deleted snapshots back; FAILED_PRECONDITION where a prune has removed what they need."""

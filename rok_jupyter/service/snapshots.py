@@ -6,7 +6,7 @@ pages, what a delete leaves for an undo. Doesn't own storage (provider) or bring
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from itertools import islice
 
@@ -147,8 +147,10 @@ class Snapshots:
         if not snapshots:
             return
         with self._locks.deleting([snapshot.id for snapshot in snapshots]):
-            tokens = self._provider.delete(snapshots, progress)
-        if undoable and any(tokens.values()):
+            self._provider.delete(snapshots, progress, announce=self._note_delete if undoable else None)
+
+    def _note_delete(self, tokens: Mapping[str, str]) -> None:
+        if any(tokens.values()):
             self._journal.deleted(tokens)
 
     def _chosen(self, request: SnapshotRequest) -> dict[str, str]:

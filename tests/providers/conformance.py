@@ -7,6 +7,8 @@ data volume named `data` too. What can't be done is told by capabilities, each w
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -294,6 +296,21 @@ class ProviderConformance:
         else:
             with refused(ErrorKind.FAILED_PRECONDITION):
                 provider.undelete(tokens)
+
+    def test_nothing_is_deleted_where_one_is_unknown_or_the_announcement_fails(self, provider: Provider) -> None:
+        first, second = take(provider), take(provider)
+        heard: list[Mapping[str, str]] = []
+
+        def fail(tokens: Mapping[str, str]) -> None:
+            heard.append(tokens)
+            raise RokError(ErrorKind.RESOURCE_EXHAUSTED, "The journal's disk is full.")
+
+        with refused(ErrorKind.NOT_FOUND):
+            provider.delete([first, replace(second, id="ab" * 32)], Progress(), announce=heard.append)
+        with refused(ErrorKind.RESOURCE_EXHAUSTED):
+            provider.delete([first, second], Progress(), announce=fail)
+        assert [set(tokens) for tokens in heard] == [{first.id, second.id}]
+        assert {snapshot.id for snapshot in provider.snapshots()} == {first.id, second.id}
 
     def test_deleting_twice_is_an_error(self, provider: Provider) -> None:
         taken = take(provider)

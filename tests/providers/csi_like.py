@@ -44,7 +44,7 @@ from rok_jupyter.models import (
 )
 from rok_jupyter.progress import Progress
 from rok_jupyter.providers.paths import VolumePath, clean_path, find_member, parse_volume_path
-from rok_jupyter.providers.protocol import SnapshotView
+from rok_jupyter.providers.protocol import Announce, SnapshotView
 from tests.providers.csi_driver import DriverError, FakeDriver
 
 Result = TypeVar("Result")
@@ -155,11 +155,16 @@ class CsiLikeProvider:
         self._driver.annotate(snapshot.storage_id, {"snapshot": _record(edited), "complete": True})
         return edited
 
-    def delete(self, snapshots: Sequence[Snapshot], progress: Progress) -> Mapping[str, str]:
-        for snapshot in snapshots:
-            present = self.find(snapshot.id)
-            self._retry(lambda present=present: self._driver.remove_snapshot(present.storage_id), progress)
-        return {snapshot.id: "" for snapshot in snapshots}
+    def delete(
+        self, snapshots: Sequence[Snapshot], progress: Progress, *, announce: Announce | None = None
+    ) -> Mapping[str, str]:
+        present = [self.find(snapshot.id) for snapshot in snapshots]
+        tokens = {snapshot.id: "" for snapshot in present}
+        if announce is not None:
+            announce(tokens)
+        for snapshot in present:
+            self._retry(lambda doomed=snapshot: self._driver.remove_snapshot(doomed.storage_id), progress)
+        return tokens
 
     def undelete(self, tokens: Mapping[str, str]) -> tuple[Snapshot, ...]:
         raise RokError(ErrorKind.FAILED_PRECONDITION, "The driver has removed the snapshot's data.", "")

@@ -12,12 +12,13 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import secrets
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rok_jupyter.engine.format.document import unwrap
 from rok_jupyter.engine.format.ids import Id, hash_of
-from rok_jupyter.engine.format.pack import BlobType
 from rok_jupyter.engine.format.snapshot_file import SnapshotFile, decode_snapshot
 from rok_jupyter.engine.repository import Repository
 from rok_jupyter.engine.storage.backend import FileKind
@@ -26,11 +27,13 @@ from rok_jupyter.models import OriginKind, Snapshot, SnapshotEdit
 from rok_jupyter.progress import Progress
 from rok_jupyter.providers.local.documents import edited, read_field, to_snapshot
 from rok_jupyter.providers.local.volumes import Directory
+from rok_jupyter.providers.protocol import Announce
 
 LATEST = "latest"
 _LOCK_SECONDS = 10.0
 _REFERENCE = re.compile(r"[0-9a-fA-F]{1,64}")
 _SHOWN = 5
+_EDITS_TRIED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,11 @@ class Stored:
     snapshot: Snapshot
     file: SnapshotFile
     outdated: tuple[Id, ...] = ()
+
+    @property
+    def documents(self) -> tuple[Id, ...]:
+        """Its document and the outdated ones."""
+        return self.snapshot.storage_id, *self.outdated
 
 
 class Catalogue:
@@ -124,22 +132,38 @@ class Catalogue:
         return self.find(snapshot.id)
 
     def edit(self, snapshot: Snapshot, edit: SnapshotEdit) -> Snapshot:
-        """Store an edited document in the place of the snapshot's, whose id stays."""
+        """Store an edited document in the place of the snapshot's, whose id stays; ABORTED where others edit it too."""
         repository = self._repository()
         with repository.lock(wait_seconds=_LOCK_SECONDS):
-            stored = self.find(snapshot.id)
-            changed = edited(stored.snapshot.storage_id, stored.file, edit)
-            if changed.tags != stored.file.tags:
-                repository.save_snapshot(changed)
-                self._remove(repository, [stored.snapshot.storage_id, *stored.outdated])
-        return self.find(snapshot.id).snapshot
+            for _ in range(_EDITS_TRIED):
+                if self._edit_once(repository, snapshot.id, edit):
+                    return self.find(snapshot.id).snapshot
+                time.sleep(secrets.randbelow(100) / 1000)
+        raise RokError(ErrorKind.ABORTED, f"Others edit the snapshot {snapshot.id[:12]} just now.", "Try again.")
 
-    def delete(self, snapshots: Sequence[Snapshot], progress: Progress) -> dict[Id, str]:
+    def _edit_once(self, repository: Repository, id_: Id, edit: SnapshotEdit) -> bool:
+        """Edit, or leave everything as it was where another edit or a delete came in between; say which."""
+        stored = self.find(id_)
+        changed = edited(stored.snapshot.storage_id, stored.file, edit)
+        if changed.tags == stored.file.tags:
+            return True
+        made = repository.save_snapshot(changed)
+        base = set(stored.documents)
+        there = {found for each in self.stored() if each.snapshot.id == id_ for found in each.documents}
+        if stored.snapshot.storage_id in there and there <= {made, *base}:
+            self._remove(repository, base)
+            return True
+        self.withdraw(repository, made)
+        return False
+
+    def delete(
+        self, snapshots: Sequence[Snapshot], progress: Progress, *, announce: Announce | None = None
+    ) -> dict[Id, str]:
         """Remove documents; return by id what brings each back."""
         repository = self._repository()
-        tokens = {}
         with repository.lock(wait_seconds=_LOCK_SECONDS):
             present = {each.snapshot.id: each for each in self.stored()}
+            tokens = {}
             for snapshot in snapshots:
                 progress.check_cancelled()
                 stored = present.get(snapshot.id)
@@ -147,7 +171,10 @@ class Catalogue:
                     raise RokError(ErrorKind.NOT_FOUND, f"There is no snapshot {snapshot.id[:12]}.", "See `rok list`.")
                 content = repository.backend.load(FileKind.SNAPSHOT, stored.snapshot.storage_id)
                 tokens[snapshot.id] = base64.b64encode(content).decode("ascii")
-                self._remove(repository, [stored.snapshot.storage_id, *stored.outdated])
+            if announce is not None:
+                announce(tokens)
+            for id_ in tokens:
+                self._remove(repository, present[id_].documents)
         return tokens
 
     def undelete(self, tokens: Mapping[str, str]) -> tuple[Snapshot, ...]:
@@ -231,12 +258,10 @@ def _check_whole(repository: Repository, id_: str, file: SnapshotFile) -> None:
     """Raise FAILED_PRECONDITION unless every tree and every blob of a snapshot is there."""
     from rok_jupyter.engine.reachable import visit_trees
 
-    index = repository.index
     for visited in visit_trees(repository, {id_[:12]: file.tree}, Progress()):
-        missing = visited.tree is None or not all(
-            index.has(kind, blob) for kind, blob in visited.blobs() if kind is BlobType.DATA
-        )
-        if missing:
+        index = repository.index
+        # Its trees are asked for too: a tree that is still in memory says nothing of the repository.
+        if visited.tree is None or not all(index.has(*blob) for blob in visited.blobs()):
             raise RokError(
                 ErrorKind.FAILED_PRECONDITION,
                 f"The deleted snapshot {id_[:12]} can't come back: what it needs is gone, by a prune.",

@@ -38,6 +38,7 @@ from rok_jupyter.providers.local.repositories import RepositoryAccess
 from rok_jupyter.providers.local.saving import SaveGate
 from rok_jupyter.providers.local.volumes import Directory, VolumeRegistry
 from rok_jupyter.providers.paths import clean_path, find_member
+from rok_jupyter.providers.protocol import Announce
 
 if TYPE_CHECKING:
     from rok_jupyter.providers.local.clones import Clones
@@ -93,9 +94,11 @@ class LocalProvider:
         """Change message, tags or pin; the id stays."""
         return self._catalogue.edit(snapshot, edit)
 
-    def delete(self, snapshots: Sequence[Snapshot], progress: Progress) -> Mapping[str, str]:
+    def delete(
+        self, snapshots: Sequence[Snapshot], progress: Progress, *, announce: Announce | None = None
+    ) -> Mapping[str, str]:
         """Delete snapshots; the tokens hold their documents."""
-        return self._catalogue.delete(snapshots, progress)
+        return self._catalogue.delete(snapshots, progress, announce=announce)
 
     def undelete(self, tokens: Mapping[str, str]) -> tuple[Snapshot, ...]:
         """Put deleted documents back; FAILED_PRECONDITION where a prune has removed what they need."""

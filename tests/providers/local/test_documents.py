@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rok_jupyter.engine.format.ids import Id
+from rok_jupyter.engine.format.snapshot_file import SnapshotFile
 from rok_jupyter.engine.storage.backend import FileKind
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.models import Consistency, Moment, Origin, OriginKind, Role, Snapshot, SnapshotEdit
@@ -179,6 +181,61 @@ def test_two_documents_of_one_snapshot_are_one(local: Local) -> None:
     assert local.provider.snapshots(all_owners=True) == ()
 
 
+def test_edits_of_two_processes_at_once_are_both_kept(local: Local, monkeypatch: pytest.MonkeyPatch) -> None:
+    snapshot = taken(local)
+    repository = local.access.get()
+    save = repository.save_snapshot
+
+    def overtaken(file: SnapshotFile) -> Id:
+        monkeypatch.setattr(repository, "save_snapshot", save)
+        local.again().provider.edit(snapshot, SnapshotEdit(pinned=True))
+        return save(file)
+
+    monkeypatch.setattr(repository, "save_snapshot", overtaken)
+    edited = local.provider.edit(snapshot, SnapshotEdit(add_tags=("mine",)))
+    assert edited.pinned
+    assert "mine" in edited.tags
+    assert len(local.again().access.get().snapshot_files()[0]) == 1
+
+
+def test_an_edit_does_not_bring_a_snapshot_back_that_is_deleted_meanwhile(
+    local: Local, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot = taken(local)
+    repository = local.access.get()
+    save = repository.save_snapshot
+
+    def overtaken(file: SnapshotFile) -> Id:
+        local.again().provider.delete([snapshot], Progress())
+        return save(file)
+
+    monkeypatch.setattr(repository, "save_snapshot", overtaken)
+    with pytest.raises(RokError) as raised:
+        local.provider.edit(snapshot, SnapshotEdit(pinned=True))
+    assert raised.value.kind is ErrorKind.NOT_FOUND
+    assert local.again().provider.snapshots(all_owners=True) == ()
+
+
+def test_an_edit_that_others_always_overtake_gives_up_and_changes_nothing(
+    local: Local, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    snapshot = taken(local)
+    repository = local.access.get()
+    save = repository.save_snapshot
+    messages = iter(range(100))
+
+    def overtaken(file: SnapshotFile) -> Id:
+        local.again().provider.edit(snapshot, SnapshotEdit(message=str(next(messages))))
+        return save(file)
+
+    monkeypatch.setattr(repository, "save_snapshot", overtaken)
+    monkeypatch.setattr("rok_jupyter.providers.local.catalogue._EDITS_TRIED", 2)
+    with pytest.raises(RokError) as raised:
+        local.provider.edit(snapshot, SnapshotEdit(pinned=True))
+    assert raised.value.kind is ErrorKind.ABORTED
+    assert [(each.message, each.pinned) for each in local.provider.snapshots()] == [("1", False)]
+
+
 def test_a_delete_is_undone_by_the_same_document(local: Local, current_restic: Restic) -> None:
     snapshot = taken(local)
     stored = local.access.get().backend.load(FileKind.SNAPSHOT, snapshot.storage_id)
@@ -199,6 +256,24 @@ def test_a_delete_is_not_undone_after_a_prune(local: Local, current_restic: Rest
         local.again().provider.undelete(tokens)
     assert raised.value.kind is ErrorKind.FAILED_PRECONDITION
     assert [each.id for each in local.provider.snapshots()] == [kept.id]
+
+
+def test_trees_that_are_still_in_memory_do_not_hide_that_a_prune_removed_them(
+    local: Local, current_restic: Restic
+) -> None:
+    """The deleted snapshot's only file lies in the one that is kept, under another name."""
+    (local.workspace / "a.txt").write_text("a")
+    kept = local.take(message="kept")
+    (local.workspace / "a.txt").rename(local.workspace / "b.txt")
+    snapshot = local.take()
+    assert local.read(snapshot, "b.txt") == b"a"
+    tokens = local.provider.delete([snapshot], Progress())
+    local.restic(current_restic).prune("--max-unused", "0")
+    with pytest.raises(RokError) as raised:
+        local.provider.undelete(tokens)
+    assert raised.value.kind is ErrorKind.FAILED_PRECONDITION
+    assert [each.id for each in local.provider.snapshots()] == [kept.id]
+    local.restic(current_restic).check()
 
 
 @pytest.mark.parametrize("token", ["!", base64.b64encode(b"nonsense").decode()])
