@@ -178,6 +178,7 @@ def test_examples_of_the_configuration_are_read(title: str, tmp_path: Path, monk
             assert set(json.loads(content)["RokSettings"]) <= set(RokSettings.class_own_traits(config=True))
 
 
+@pytest.mark.timeout(900)  # two whole suites
 def test_the_walk_throughs_pass_the_conformance_suites(tmp_path: Path) -> None:
     titles = []
     for _, title, content in blocks(EXTENDING):
