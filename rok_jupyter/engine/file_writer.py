@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -26,9 +25,14 @@ from rok_jupyter.engine.zero_runs import data_runs
 from rok_jupyter.errors import RokError
 
 _THREADS = 2
-_JOB_BYTES = 4 << 20
+_JOB_BYTES = 1 << 20
+_JOB_FILES = 32
+"""So much goes to a thread at once: handing over a small file costs more than writing it."""
+
 _BYTES_IN_FLIGHT = 32 << 20
-_JOBS_IN_FLIGHT = 64
+_JOBS_IN_FLIGHT = 8
+"""Each file in flight holds a descriptor of its directory."""
+
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -47,12 +51,15 @@ class _File:
     error: OSError | RokError | None = None
 
 
+_Work = list[tuple[_File, list[Piece]]]
+"""Files and the pieces of theirs that one job writes; only the first may go on from the job before."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Job:
-    file: _File
+    work: _Work
     done: Future[None]
     size: int
-    last: bool
 
 
 class FileWriter:
@@ -71,89 +78,101 @@ class FileWriter:
         self._in_flight = 0
         self._file: _File | None = None
         self._previous: Future[None] | None = None
-        self._pieces: list[Piece] = []
+        self._work: _Work = []
         self._size = 0
 
     def take(self, piece: Piece) -> None:
         """Write a piece, soon."""
-        self._pieces.append(piece)
-        self._size += 0 if piece.content is None else piece.length
-        if piece.last or self._size >= _JOB_BYTES:
-            self._submit(piece)
+        if self._file is None:
+            self._file = self._begin(piece.entry)
+        if self._file is not None:
+            if not self._work or self._work[-1][0] is not self._file:
+                self._work.append((self._file, []))
+            self._work[-1][1].append(piece)
+            self._size += piece.length if piece.content is not None else 0
+        going_on = self._file is not None and not piece.last
+        if piece.last:
+            self._file = None
+        if self._size >= _JOB_BYTES or len(self._work) >= _JOB_FILES:
+            self._submit(going_on=going_on)
 
     def drain(self) -> None:
         """Wait until everything that was taken is written."""
+        self._submit(going_on=False)
         while self._jobs:
             self._collect()
 
     def close(self) -> None:
         """Stop, and remove what was not handed on."""
         self._threads.shutdown(cancel_futures=True)
-        for file in {id(job.file): job.file for job in self._jobs}.values():
+        work = [each for job in self._jobs for each in job.work] + self._work
+        for file, _ in work:
             _give_up(file, OSError())
         self._jobs.clear()
 
-    def _submit(self, piece: Piece) -> None:
-        pieces, size = self._pieces, self._size
-        self._pieces, self._size = [], 0
-        if self._file is None and not self._begin(piece.entry):
+    def _submit(self, *, going_on: bool) -> None:
+        """Give the collected work to a thread; `going_on`: the next work begins with the rest of its last file."""
+        work, size = self._work, self._size
+        self._work, self._size = [], 0
+        if not work:
             return
-        if self._file is not None:
-            done = self._threads.submit(_write, self._file, pieces, self._previous)
-            self._jobs.append(_Job(self._file, done, size, piece.last))
-            self._previous = done
-            self._in_flight += size
-        if piece.last:
-            self._file = self._previous = None
+        done = self._threads.submit(_write, work, self._previous)
+        self._previous = done if going_on else None
+        self._jobs.append(_Job(work, done, size))
+        self._in_flight += size
         while self._in_flight > _BYTES_IN_FLIGHT or len(self._jobs) > _JOBS_IN_FLIGHT:
             self._collect()
 
-    def _begin(self, entry: PlannedEntry) -> bool:
+    def _begin(self, entry: PlannedEntry) -> _File | None:
         if self._recorder.has_failed(entry.path):
-            return False
+            return None
         assert entry.node is not None
         try:
             wanted = self._ownership.wanted_at(entry.node, entry.live)
             directory, _ = self._tree.at(entry.path)
             self._staging.touch(directory)
-            self._file = _File(entry, os.dup(directory), self._staging.new_name(), wanted)
+            return _File(entry, os.dup(directory), self._staging.new_name(), wanted)
         except (OSError, RokError) as error:
             self._recorder.failed(entry.path, entry_reason(error))
-            return False
-        return True
+            return None
 
     def _collect(self) -> None:
-        """Wait for the oldest job, and hand its file on where it was the last."""
+        """Wait for the oldest job, and hand on the files that are whole."""
         job = self._jobs[0]
         job.done.result()
+        self._recorder.written(job.size)
+        for file, pieces in job.work:
+            if pieces[-1].last:
+                self._hand_on(file)
         self._jobs.popleft()
         self._in_flight -= job.size
-        self._recorder.written(job.size)
-        file = job.file
-        if not job.last:
-            return
+
+    def _hand_on(self, file: _File) -> None:
         if file.error is not None:
             self._recorder.failed(file.entry.path, entry_reason(file.error))
             return
+        os.close(file.directory)
+        file.directory = -1
         self._recorder.left_out(file.entry.path, file.problems)
         self._staging.add(file.entry, file.temporary, file.end)
 
 
-def _write(file: _File, pieces: Sequence[Piece], previous: Future[None] | None) -> None:
-    """Write some pieces of a file; with the last one it gets its metadata and is closed. Errors stay in the file."""
+def _write(work: _Work, previous: Future[None] | None) -> None:
+    """Write some pieces of some files; with its last one a file gets its metadata and is closed. Errors stay in it."""
     if previous is not None:
         previous.result()
-    if file.error is not None:
-        return
-    try:
-        if file.descriptor < 0:
-            file.descriptor = os.open(file.temporary, _CREATE, 0o600, dir_fd=file.directory)
-        for piece in pieces:
-            _write_piece(file, piece)
-        if pieces[-1].last:
-            _finish(file)
-    except (OSError, RokError) as error:
-        _give_up(file, error)
+    for file, pieces in work:
+        if file.error is not None:
+            continue
+        try:
+            if file.descriptor < 0:
+                file.descriptor = os.open(file.temporary, _CREATE, 0o600, dir_fd=file.directory)
+            for piece in pieces:
+                _write_piece(file, piece)
+            if pieces[-1].last:
+                _finish(file)
+        except (OSError, RokError) as error:
+            _give_up(file, error)
 
 
 def _write_piece(file: _File, piece: Piece) -> None:
@@ -171,11 +190,11 @@ def _finish(file: _File) -> None:
         os.ftruncate(file.descriptor, file.end)
     file.problems = dress_file(file.descriptor, file.wanted)
     os.close(file.descriptor)
-    os.close(file.directory)
-    file.descriptor = file.directory = -1
+    file.descriptor = -1
 
 
 def _give_up(file: _File, error: OSError | RokError) -> None:
+    """Close and remove what there is of a file that wasn't handed on."""
     file.error = file.error or error
     if file.descriptor >= 0:
         os.close(file.descriptor)

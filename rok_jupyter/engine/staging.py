@@ -26,7 +26,7 @@ from rok_jupyter.errors import ErrorKind, RokError
 BATCH_BYTES = 256 << 20
 """So many bytes are written before they are synced and take their places."""
 
-_BATCH_ENTRIES = 1000
+_BATCH_ENTRIES = 8000
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 

@@ -333,6 +333,26 @@ def test_a_cancelled_restore_leaves_no_temporary_files(saved: Saved, tmp_path: P
     assert_same_tree(saved.source, tmp_path / "target")
 
 
+@pytest.mark.parametrize("when", [40, 90, 150])
+def test_a_restore_that_is_cancelled_half_way_leaves_whole_files_only(saved: Saved, tmp_path: Path, when: int) -> None:
+    class Impatient(Progress):
+        def check_cancelled(self) -> None:
+            self.checks = getattr(self, "checks", 0) + 1
+            if self.checks > when:
+                self.cancel()
+            super().check_cancelled()
+
+    plan = saved.plan(tmp_path / "target")
+    descriptors = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(Cancelled):
+        execute_restore(saved.repository, plan, "aa", Impatient())
+    assert len(os.listdir("/proc/self/fd")) == descriptors
+    assert threading.active_count() == 1
+    assert _temporaries(tmp_path / "target") == []
+    saved.restore(tmp_path / "target", IN_PLACE)
+    assert_same_tree(saved.source, tmp_path / "target")
+
+
 def test_damaged_content_is_named_and_the_rest_restored(saved_alone: Saved, tmp_path: Path) -> None:
     large = next(n for n in _nodes(saved_alone, "files") if n.name == "large")
     assert large.content
