@@ -59,6 +59,11 @@ class StateLocations:
         return self.root / "policy.json"
 
     @property
+    def damaged_packs_file(self) -> Path:
+        """What the last check found damaged."""
+        return self.root / "damaged-packs.json"
+
+    @property
     def tasks(self) -> Path:
         """Records of tasks."""
         return self.root / "tasks"
@@ -132,7 +137,6 @@ class RokSettings(Configurable):
     protected_patterns = List(
         Unicode(), help="Further files that a restore in place leaves alone: patterns as in .gitignore."
     ).tag(config=True)
-    safety_days = Int(14, min=1, help="Days that a safety snapshot is kept.").tag(config=True)
     use_server = Bool(
         default_value=True, help="`rok` and `%rok` call this workspace's running server where there is one."
     ).tag(config=True)

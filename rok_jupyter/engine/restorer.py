@@ -4,8 +4,8 @@ In each target, in this order: temporary files of killed restores go; directorie
 their places in batches (staging); what was to be deleted goes; what takes such a directory's place comes; metadata; and
 at last, deepest first, the directories' own modes and times.
 
-Owns that order. Doesn't own planning (restore_planner), the journal by which a killed restore is known
-(restore_journal), nor the safety snapshot before it (service).
+Owns that order. Doesn't own planning (restore_planner), the journal by which a killed restore is known, nor the safety
+snapshot before it (both the service's).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _MAKING = (Change.CREATED, Change.MODIFIED, Change.TYPE)
 def execute_restore(
     repository: Repository, plan: TreeRestorePlan, restore_id: str, progress: Progress
 ) -> RestoreOutcome:
-    """Do what a plan says; `restore_id` (of the journal) marks its temporary files.
+    """Do what a plan says; `restore_id` (hexadecimal) marks its temporary files.
 
     What fails for one entry is listed in the outcome, and that entry stays as it was. FAILED_PRECONDITION where the
     plan has problems, ABORTED where a target isn't the directory any more that was planned for, RESOURCE_EXHAUSTED or
@@ -97,6 +97,7 @@ class _PartRestorer:
         self._staging = staging
         self._ownership = ownership
         self._recorder = recorder
+        self._dressed: set[tuple[int, int]] = set()
 
     def run(self, stream: Callable[[Iterable[PlannedEntry]], Iterator[Piece]]) -> None:
         """Do everything; `stream` yields the contents of files."""
@@ -228,10 +229,16 @@ class _PartRestorer:
 
     def _dress_one(self, entry: PlannedEntry) -> None:
         assert entry.node is not None
+        assert entry.live is not None
         directory, name = self._tree.at(entry.path)
         self._staging.touch(directory)
-        require_still(directory, name, entry.live)
-        self._recorder.left_out(entry.path, dress_entry(directory, name, self._ownership.wanted(entry.node)))
+        wanted = self._ownership.wanted(entry.node)
+        inode = entry.live.device, entry.live.inode
+        # By another name of the same inode this one has got its time already.
+        by_us = inode in self._dressed
+        require_still(directory, name, entry.live._replace(mtime_ns=wanted.mtime_ns) if by_us else entry.live)
+        self._dressed.add(inode)
+        self._recorder.left_out(entry.path, dress_entry(directory, name, wanted))
         self._recorder.done(entry)
 
 

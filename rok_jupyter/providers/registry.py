@@ -12,6 +12,7 @@ from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.providers.local.provider import LocalProvider
 from rok_jupyter.providers.local.repositories import RepositoryAccess
 from rok_jupyter.providers.protocol import Provider
+from rok_jupyter.save_gate import SaveGate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,8 +23,11 @@ class OpenedProvider:
     repository: RepositoryAccess | None
 
 
-def open_provider(settings: RokSettings) -> OpenedProvider:
-    """Return the provider that the settings name; INVALID_ARGUMENT for an unknown name. Touches no storage."""
+def open_provider(settings: RokSettings, *, save_gate: SaveGate | None = None) -> OpenedProvider:
+    """Return the provider that the settings name; INVALID_ARGUMENT for an unknown name. Touches no storage.
+
+    `save_gate` tells which files this process is saving itself, where it is a server.
+    """
     if settings.provider != "local":
         raise RokError(
             ErrorKind.INVALID_ARGUMENT,
@@ -31,4 +35,4 @@ def open_provider(settings: RokSettings) -> OpenedProvider:
             "The providers are: local. Set RokSettings.provider.",
         )
     repository = RepositoryAccess(settings)
-    return OpenedProvider(provider=LocalProvider(settings, repository), repository=repository)
+    return OpenedProvider(provider=LocalProvider(settings, repository, save_gate=save_gate), repository=repository)

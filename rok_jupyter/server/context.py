@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from rok_jupyter.config import RokSettings
 from rok_jupyter.errors import ErrorKind, RokError
+from rok_jupyter.save_gate import SaveGate
 from rok_jupyter.tasks import TaskRunner
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ class ServerContext:
     """
 
     def __init__(self, load: Callable[[], RokSettings]) -> None:
+        self.save_gate = SaveGate()
         self._load = load
         self._lock = threading.Lock()
         self._core: Core | None = None
@@ -76,7 +78,8 @@ class ServerContext:
 
                 settings = self._load()
                 runner = TaskRunner(settings.locations.tasks)
-                self._core = Core(settings=settings, service=Service(settings), runner=runner)
+                service = Service(settings, save_gate=self.save_gate)
+                self._core = Core(settings=settings, service=service, runner=runner)
             return self._core
 
     async def in_thread(self, work: Callable[[Core], Result]) -> Result:

@@ -12,6 +12,7 @@ from jupyter_server.extension.application import ExtensionApp
 from rok_jupyter.config import RokSettings, load_settings
 from rok_jupyter.server.context import ServerContext
 from rok_jupyter.server.follow import EVENTS, Follower
+from rok_jupyter.server.hooks import watch_saves
 from rok_jupyter.server.routes import ROUTES, UNKNOWN, pattern
 from rok_jupyter.server.saving import DocumentSaver
 from rok_jupyter.server.scheduler import ScheduleClock
@@ -33,6 +34,7 @@ class RokExtension(ExtensionApp):
         self.follower = Follower(bus, self._look)
         self.clock = ScheduleClock(self.context, self.follower)
         self.documents = DocumentSaver(bus)
+        watch_saves(self._server.contents_manager, self.context.save_gate)
 
     def initialize_handlers(self) -> None:
         """Put the table of routes into the server, and an answer in JSON to whatever else is asked below /rok."""

@@ -6,14 +6,13 @@ Doesn't own which entries there are, nor the file.
 
 from __future__ import annotations
 
-import io
+import shutil
 import stat
 import tarfile
 import zipfile
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import BinaryIO, Literal, Protocol, Self
+from typing import IO, BinaryIO, Literal, Protocol, Self
 
 from rok_jupyter.models import Entry, EntryType
 
@@ -35,8 +34,8 @@ class Archive(Protocol):
     def holds(self, type_: EntryType) -> bool:
         """Whether the format holds such entries."""
 
-    def add(self, name: str, entry: Entry, content: Iterator[bytes]) -> None:
-        """Add an entry; `content` is a file's bytes, which may end too early."""
+    def add(self, name: str, entry: Entry, content: IO[bytes]) -> None:
+        """Add an entry; `content` holds a file's bytes, as many as the entry says."""
 
     def __enter__(self) -> Self: ...
 
@@ -46,7 +45,7 @@ class Archive(Protocol):
 
 
 class TarArchive:
-    """A tar archive; a file that could not be read to its end is filled up with zeros, as its size is told first."""
+    """A tar archive."""
 
     def __init__(self, file: BinaryIO, *, compressed: bool) -> None:
         mode: Literal["w|gz", "w|"] = "w|gz" if compressed else "w|"
@@ -58,7 +57,7 @@ class TarArchive:
         """Whether tar holds such entries and we know all of them: a listing doesn't tell a device's numbers."""
         return type_ in _TAR_TYPES
 
-    def add(self, name: str, entry: Entry, content: Iterator[bytes]) -> None:
+    def add(self, name: str, entry: Entry, content: IO[bytes]) -> None:
         """Add an entry."""
         info = tarfile.TarInfo(name)
         info.type = _TAR_TYPES[entry.type]
@@ -70,7 +69,7 @@ class TarArchive:
             info.pax_headers = {"mtime": _seconds(entry.mtime_ns)}
         if entry.type is EntryType.FILE:
             info.size = entry.size
-            self._tar.addfile(info, _Filled(content, entry.size))
+            self._tar.addfile(info, content)
         else:
             self._tar.addfile(info)
 
@@ -94,7 +93,7 @@ class ZipArchive:
         """Whether zip holds such entries."""
         return type_ in _ZIP_TYPES
 
-    def add(self, name: str, entry: Entry, content: Iterator[bytes]) -> None:
+    def add(self, name: str, entry: Entry, content: IO[bytes]) -> None:
         """Add an entry."""
         directory = entry.type is EntryType.DIRECTORY
         info = zipfile.ZipInfo(_zip_name(name) + "/" * directory, _zip_time(entry.mtime_ns))
@@ -104,8 +103,7 @@ class ZipArchive:
         with self._zip.open(info, "w", force_zip64=entry.size >= 1 << 31) as file:
             if entry.target is not None:
                 file.write(entry.target.encode("utf-8", "surrogateescape"))
-            for piece in content:
-                file.write(piece)
+            shutil.copyfileobj(content, file)
 
     def __enter__(self) -> Self:
         return self
@@ -115,28 +113,6 @@ class ZipArchive:
     ) -> None:
         if kind is None:
             self._zip.close()
-
-
-class _Filled(io.RawIOBase):
-    """Exactly `size` bytes: an iterator's, then zeros."""
-
-    def __init__(self, pieces: Iterator[bytes], size: int) -> None:
-        super().__init__()
-        self._pieces = pieces
-        self._left = size
-        self._rest = b""
-
-    def read(self, size: int = -1) -> bytes:
-        wanted = self._left if size < 0 else min(size, self._left)
-        found = [self._rest]
-        length = len(self._rest)
-        while length < wanted and (piece := next(self._pieces, None)) is not None:
-            found.append(piece)
-            length += len(piece)
-        data = b"".join(found)
-        self._rest = data[wanted:]
-        self._left -= wanted
-        return data[:wanted].ljust(wanted, b"\0")
 
 
 def _seconds(nanoseconds: int) -> str:

@@ -10,8 +10,10 @@ import os
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import BinaryIO
+from tempfile import SpooledTemporaryFile
+from typing import IO, BinaryIO
 
 from rok_jupyter.errors import Cancelled, ErrorKind, RokError
 from rok_jupyter.models import Entry, EntryError, EntryType, ExportResult, Snapshot
@@ -20,6 +22,8 @@ from rok_jupyter.providers.paths import VolumePath
 from rok_jupyter.providers.protocol import SnapshotView
 from rok_jupyter.service.archive import Archive, TarArchive, ZipArchive
 from rok_jupyter.state import os_errors, sync_directory
+
+_SPOOL_BYTES = 32 << 20
 
 
 def export(
@@ -83,23 +87,26 @@ class _Writer:
         if not self._archive.holds(entry.type):
             self._note(volume, entry, f"An archive doesn't hold a {entry.type.value.replace('_', ' ')}.")
             return
-        self._archive.add(name, entry, self._content(volume, entry))
+        with SpooledTemporaryFile(max_size=_SPOOL_BYTES) as content:
+            try:
+                size = self._read(volume, entry, content) if entry.type is EntryType.FILE else 0
+            except Cancelled:
+                raise
+            except RokError as error:
+                self._note(volume, entry, error.message)
+                return
+            content.seek(0)
+            self._archive.add(name, replace(entry, size=size), content)
         self.entries += 1
         self._progress.advance(files=1, current=entry.path)
 
-    def _content(self, volume: str, entry: Entry) -> Iterator[bytes]:
-        """Yield a file's bytes, as far as they can be read."""
-        if entry.type is not EntryType.FILE:
-            return
-        try:
-            for piece in self._view.read(volume, entry.path):
-                self._progress.check_cancelled()
-                self._progress.advance(bytes_=len(piece))
-                yield piece
-        except Cancelled:
-            raise
-        except RokError as error:
-            self._note(volume, entry, error.message)
+    def _read(self, volume: str, entry: Entry, content: IO[bytes]) -> int:
+        """Read a file to its end before any of it goes into the archive: damage must not be found half-way."""
+        for piece in self._view.read(volume, entry.path):
+            self._progress.check_cancelled()
+            self._progress.advance(bytes_=len(piece))
+            content.write(piece)
+        return content.tell()
 
     def _note(self, volume: str, entry: Entry, message: str) -> None:
         self.errors.append(EntryError(volume=volume, path=entry.path, message=message))

@@ -43,18 +43,22 @@ from rok_jupyter.models import (
 from rok_jupyter.progress import Progress
 from rok_jupyter.providers.protocol import SnapshotView
 from rok_jupyter.providers.registry import OpenedProvider, open_provider
+from rok_jupyter.save_gate import SaveGate
 from rok_jupyter.service.composition import compose
 
 
 class Service:
     """Every verb of rok-jupyter on one configuration.
 
-    `opened` is by default the provider that the settings name; tests give another. Nothing is read from storage yet,
+    `opened` is by default the provider that the settings name; tests give another. `save_gate` tells which files this
+    process is saving itself, where it is a server. Nothing is read from storage yet,
     and a workspace that isn't named or isn't there is an error of the verbs that need it.
     """
 
-    def __init__(self, settings: RokSettings, *, opened: OpenedProvider | None = None) -> None:
-        parts = compose(settings, opened or open_provider(settings))
+    def __init__(
+        self, settings: RokSettings, *, opened: OpenedProvider | None = None, save_gate: SaveGate | None = None
+    ) -> None:
+        parts = compose(settings, opened or open_provider(settings, save_gate=save_gate))
         self.settings = settings
         self.snapshots = parts.snapshots
         self.restores = parts.restores

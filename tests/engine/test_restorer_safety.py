@@ -17,7 +17,6 @@ from pathlib import Path
 
 import pytest
 
-from rok_jupyter.engine.restore_journal import RestoreJournal
 from rok_jupyter.engine.restore_plan import RestoreOptions
 from rok_jupyter.engine.restorer import execute_restore
 from rok_jupyter.engine.system_calls import exchange
@@ -255,24 +254,19 @@ def _as_nobody(
 
 
 _RESTORE = """
-import sys, time
+import sys
 from rok_jupyter.engine.repository import Repository
-from rok_jupyter.engine.restore_journal import RestoreJournal
 from rok_jupyter.engine.restore_plan import RestoreOptions, RestorePart
 from rok_jupyter.engine.restore_planner import plan_restore
 from rok_jupyter.engine.restorer import execute_restore
 from rok_jupyter.engine.storage.local import LocalBackend
 from rok_jupyter.engine.tree_path import find_node
 from rok_jupyter.progress import Progress
-location, password, tree, target, journal = sys.argv[1:]
+location, password, tree, target = sys.argv[1:]
 repository = Repository.open(LocalBackend(location), password)
 part = RestorePart(name="w", tree=tree, target=target)
 plan = plan_restore(repository, [part], RestoreOptions(in_place=True, delete=True, owners=True), Progress())
-record = RestoreJournal(journal).begin(
-    snapshots=("s",), targets={"w": target}, request={"delete": True}, safety=None, started_ns=time.time_ns()
-)
-with RestoreJournal(journal).running(record):
-    outcome = execute_restore(repository, plan, record.id, Progress())
+outcome = execute_restore(repository, plan, "0123456789abcdef", Progress())
 assert not outcome.errors, outcome.errors
 """
 
@@ -285,14 +279,13 @@ _POINTS = (
 
 
 @pytest.mark.parametrize("at", _POINTS)
-def test_a_killed_restore_leaves_each_file_old_or_new_is_known_and_can_be_finished(
-    saved: Saved, restic_repository: Restic, tmp_path: Path, at: str
+def test_a_killed_restore_leaves_each_file_old_or_new_and_can_be_finished(
+    saved: Saved, restic_repository: Restic, at: str
 ) -> None:
     wanted = fingerprint(saved.source)
     _disturb(saved.source)
     old = fingerprint(saved.source)
-    journal = RestoreJournal(tmp_path / "journal")
-    killed = _run_and_kill(restic_repository, saved, tmp_path / "journal", at)
+    killed = _run_and_kill(restic_repository, saved, at)
     now = fingerprint(saved.source)
     for path, entry in now.items():
         allowed = {each[path].content for each in (old, wanted) if path in each}
@@ -300,12 +293,8 @@ def test_a_killed_restore_leaves_each_file_old_or_new_is_known_and_can_be_finish
     for path in old.keys() & wanted.keys():
         assert path in now
     if not killed:
-        assert journal.list_interrupted() == ()
         assert differences(wanted, now, root=False) == []
         return
-    assert [record.targets for record in journal.list_interrupted()] in ([{"w": str(saved.source)}], [])
-    if differences(old, now):
-        assert len(journal.list_interrupted()) == 1
     saved.restore(saved.source, IN_PLACE)
     assert differences(wanted, fingerprint(saved.source)) == []
 
@@ -328,9 +317,9 @@ def _disturb(source: Path) -> None:
     os.chmod(source / "modes" / "m644", 0o777)
 
 
-def _run_and_kill(restic: Restic, saved: Saved, journal: Path, at: str) -> bool:
+def _run_and_kill(restic: Restic, saved: Saved, at: str) -> bool:
     """Restore in a process that is killed at a system call; whether it came so far."""
-    arguments = [restic.location, restic.password, saved.tree, str(saved.source), str(journal)]
+    arguments = [restic.location, restic.password, saved.tree, str(saved.source)]
     call, _, number = at.partition(":")
     inject = [f"--inject={call}:signal=KILL:when={number}", "-o", "/dev/null"]
     done = subprocess.run(
@@ -373,35 +362,6 @@ def test_order_of_writes_sync_renames_sync(saved: Saved, restic_repository: Rest
     kinds = [step for number, step in enumerate(steps) if number == 0 or steps[number - 1] != step]
     assert kinds[:3] == ["pwrite64", "syncfs", "rename"] or kinds[:3] == ["pwrite64", "syncfs", "renameat"]
     assert kinds[-1] == "syncfs"
-
-
-def test_a_running_restore_is_not_interrupted_and_a_failed_one_is(tmp_path: Path) -> None:
-    journal = RestoreJournal(tmp_path / "journal")
-    assert journal.list_interrupted() == ()
-    record = journal.begin(
-        snapshots=("s",), targets={"w": "/w"}, request={"paths": ["a"]}, safety="t", started_ns=time.time_ns()
-    )
-    assert journal.is_running(record.id)
-    assert journal.list_interrupted() == ()
-    with pytest.raises(RuntimeError), journal.running(record):
-        raise RuntimeError
-    assert not journal.is_running(record.id)
-    (interrupted,) = journal.list_interrupted()
-    assert (interrupted.request, interrupted.safety) == ({"paths": ["a"]}, "t")
-    journal.finish(record.id)
-    assert journal.records() == ()
-
-
-def test_a_record_of_a_dead_process_or_another_boot_is_interrupted(tmp_path: Path) -> None:
-    journal = RestoreJournal(tmp_path / "journal")
-    record = journal.begin(snapshots=(), targets={}, request={}, safety=None, started_ns=1)
-    file = tmp_path / "journal" / f"{record.id}.restore.json"
-    for field, value in (("started", "1"), ("boot", "other"), ("pid", 2**22 + 1)):
-        document = json.loads(file.read_bytes())
-        document["process"][field] = value
-        (tmp_path / "journal" / f"{field}.restore.json").write_text(json.dumps(document | {"id": field}))
-    (tmp_path / "journal" / "torn.restore.json").write_bytes(b"{")
-    assert {each.id for each in journal.list_interrupted()} == {"started", "boot", "pid"}
 
 
 def test_a_target_that_is_another_directory_by_now_is_aborted(saved: Saved) -> None:

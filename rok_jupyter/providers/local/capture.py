@@ -6,6 +6,7 @@ databases), nor how the archiver notices that any other file changed.
     x.ipynb                    read whole and as JSON; `.~x.ipynb` beside it is left out
     a SQLite database          copied so that it opens cleanly; its -wal, -shm and -journal are left out
     .nfs0123456789abcdef...    left out: a file that NFS keeps only until the program that has it open closes it
+    .rok-restore-...           left out: what a restore that runs, or was killed, has not yet put in its place
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from rok_jupyter.engine.capture import NOTHING, CapturedFile, Selection
+from rok_jupyter.engine.restore_plan import TEMPORARY_PREFIX, is_temporary
 from rok_jupyter.progress import Progress
 from rok_jupyter.providers.local.databases import (
     HEADER,
@@ -34,20 +36,21 @@ from rok_jupyter.providers.local.notebooks import (
     is_being_saved,
     is_notebook,
 )
-from rok_jupyter.providers.local.saving import SaveGate
 from rok_jupyter.providers.local.spool import Captured, fill, new_spool, open_regular
+from rok_jupyter.save_gate import SaveGate
 
 _SMALLEST_PAGE = 512
 _SAVE_SECONDS = 2.0
 _NFS_LEFTOVER = re.compile(r"\.nfs[0-9a-f]{16,}")
 _INTERMEDIATE = INTERMEDIATE_PREFIX.decode()
-_SUSPICIOUS_STARTS = (_INTERMEDIATE, ".nfs")
+_TEMPORARY = TEMPORARY_PREFIX.decode("ascii")
+_SUSPICIOUS_STARTS = (_INTERMEDIATE, ".nfs", _TEMPORARY)
 _SUSPICIOUS_ENDS = tuple(suffix.decode() for suffix in SIDECARS)
 
 
 def is_leftover(name: str, names: Collection[str]) -> bool:
-    """Whether a name is what a save or NFS keeps for a while beside others of the directory: never worth restoring."""
-    if _NFS_LEFTOVER.fullmatch(name):
+    """Whether a name is what a save, NFS or a restore keeps for a while beside others: never worth restoring."""
+    if _NFS_LEFTOVER.fullmatch(name) or (name.startswith(_TEMPORARY) and is_temporary(name.encode("utf-8", "replace"))):
         return True
     return name.startswith(_INTERMEDIATE) and name.endswith(".ipynb") and name.removeprefix(_INTERMEDIATE) in names
 

@@ -35,7 +35,7 @@ from rok_jupyter.providers.local.documents import PROVIDER
 from rok_jupyter.providers.local.mounts import all_mounts, mount_of, mounts_below
 from rok_jupyter.providers.local.owner import owner_of
 from rok_jupyter.providers.local.repositories import RepositoryAccess
-from rok_jupyter.providers.local.saving import SaveGate
+from rok_jupyter.save_gate import SaveGate
 from rok_jupyter.providers.local.volumes import Directory, VolumeRegistry
 from rok_jupyter.providers.paths import clean_path, find_member
 from rok_jupyter.providers.protocol import Announce
@@ -54,13 +54,15 @@ _CAN = Capability(available=True)
 class LocalProvider:
     """Directories as volumes, a repository in the restic format for their snapshots. Thread-safe.
 
-    `save_gate` is where a server that runs in this process says which files it is saving.
+    `save_gate` tells which files this process is saving itself, where it is a server.
     """
 
     name = PROVIDER
 
-    def __init__(self, settings: RokSettings, repository: RepositoryAccess) -> None:
-        self.save_gate = SaveGate()
+    def __init__(
+        self, settings: RokSettings, repository: RepositoryAccess, *, save_gate: SaveGate | None = None
+    ) -> None:
+        self._save_gate = save_gate or SaveGate()
         self._settings = settings
         self._repository = repository.get
         self._registry = VolumeRegistry(settings)
@@ -175,7 +177,7 @@ class LocalProvider:
     def _taking(self) -> Taking:
         from rok_jupyter.providers.local.taking import Taking
 
-        return Taking(self._settings, self._repository, self._catalogue, gate=self.save_gate)
+        return Taking(self._settings, self._repository, self._catalogue, gate=self._save_gate)
 
     @cached_property
     def _restoring(self) -> Restoring:

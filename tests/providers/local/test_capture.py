@@ -16,7 +16,7 @@ import pytest
 from rok_jupyter.errors import Cancelled
 from rok_jupyter.progress import Progress
 from rok_jupyter.providers.local.capture import VolumeCapture
-from rok_jupyter.providers.local.saving import SaveGate
+from rok_jupyter.save_gate import SaveGate
 from tests.providers.local.writers import running
 
 
@@ -230,11 +230,12 @@ def test_plain_files_need_no_care(reader: Reader) -> None:
     assert reader.select() == (set(), set())
 
 
-def test_what_saves_and_nfs_leave_is_left_out(reader: Reader) -> None:
-    names = ["x.ipynb", ".~x.ipynb", ".~lonely.ipynb", ".~notes.md", "notes.md", ".nfs-mine"]
-    for name in [*names, ".nfs0000000012345678abcd"]:
+def test_what_saves_nfs_and_restores_leave_is_left_out(reader: Reader) -> None:
+    names = ["x.ipynb", ".~x.ipynb", ".~lonely.ipynb", ".~notes.md", "notes.md", ".nfs-mine", ".rok-restore-notes.md"]
+    for name in [*names, ".nfs0000000012345678abcd", ".rok-restore-0123456789abcdef-12"]:
         (reader.directory / name).touch()
-    assert reader.select()[0] == {".~x.ipynb", ".nfs0000000012345678abcd"}
+    left_out = {".~x.ipynb", ".nfs0000000012345678abcd", ".rok-restore-0123456789abcdef-12"}
+    assert reader.select()[0] == left_out
 
 
 # Databases
