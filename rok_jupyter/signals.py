@@ -1,4 +1,4 @@
-"""A process that is asked to end cancels what it does, as on Ctrl-C: SIGTERM of a supervisor, SIGHUP of a lost terminal.
+"""Being asked to end cancels what runs, as Ctrl-C does: SIGTERM of a supervisor, SIGHUP of a terminal that goes away.
 
 Owns turning these signals into KeyboardInterrupt. Doesn't own what a KeyboardInterrupt does (commands.door, cli).
 """

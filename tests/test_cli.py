@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pexpect
 import pytest
@@ -245,6 +246,46 @@ def test_a_server_without_the_extension_is_passed_by_with_a_notice(tmp_path: Pat
     assert "Working in this process instead." in done.stderr
 
 
+# JupyterHub
+
+HUB_TOKEN = "a-token-of-the-hub"
+HUB_CONFIG = f"""
+from jupyter_server.auth import IdentityProvider, User
+
+class OfHub(IdentityProvider):
+    def get_user(self, handler):
+        if handler.request.headers.get("Authorization") != "token {HUB_TOKEN}":
+            return None
+        handler._token_authenticated = True
+        return User("ann")
+
+c.ServerApp.identity_provider_class = OfHub
+c.ServerApp.base_url = "/user/ann/"
+"""
+
+
+@pytest.fixture(params=["no token of its own", "one that it ignores"])
+def of_hub(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[RunningServer]:
+    """A server that knows its user by the Hub's token alone, as both kinds of single-user servers do."""
+    running = RunningServer(tmp_path / "hub", config=HUB_CONFIG)
+    running.token = "" if request.param == "no token of its own" else "ignored"
+    running.start()
+    yield running
+    running.stop()
+
+
+def test_a_hubs_token_opens_its_server(of_hub: RunningServer) -> None:
+    (of_hub.workspace / "x").write_text("x")
+    rok = Rok(of_hub.directory, names_workspace=False)
+    hub = {"JUPYTERHUB_API_TOKEN": HUB_TOKEN, "JUPYTERHUB_SERVICE_PREFIX": "/user/ann/"}
+    done = rok.run("snapshot", "-m", "at the hub", environment=hub)
+    assert (done.status, done.stderr) == (0, "")
+    tasks = of_hub.ask_bare("GET", "tasks", headers={"Authorization": f"token {HUB_TOKEN}"}).json["items"]
+    assert [task["result"]["message"] for task in tasks] == ["at the hub"]
+    foreign = {**hub, "JUPYTERHUB_SERVICE_PREFIX": "/user/bob/"}
+    assert "Working in this process instead." in rok.run("list", environment=foreign).stderr
+
+
 # Which workspace
 
 
@@ -374,6 +415,104 @@ def test_a_reader_that_goes_away_is_no_fault(one_snapshot: Rok) -> None:
     line = f"{sys.executable} -m rok_jupyter show latest | true"
     done = subprocess.run(["bash", "-c", line], env=one_snapshot.environment, capture_output=True, check=False)
     assert b"Traceback" not in done.stderr
+
+
+# Damage
+
+
+def stored_files(rok: Rok, kind: str) -> set[Path]:
+    return {path for path in (rok.directory / "data" / "rok" / "repository" / kind).rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def two_packs(rok: Rok) -> tuple[Rok, Path]:
+    """Two files in two packs; the pack of the first one, a.bin, is given."""
+    (rok.workspace / "a.bin").write_bytes(os.urandom(200_000))
+    rok.snapshot()
+    pack = max(stored_files(rok, "data"), key=lambda path: path.stat().st_size)
+    (rok.workspace / "b.bin").write_bytes(os.urandom(300_000))
+    rok.snapshot()
+    return rok, pack
+
+
+def flip_a_bit(path: Path) -> None:
+    path.chmod(0o600)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def test_a_damaged_pack_is_named_the_rest_restores_and_a_new_snapshot_mends_it(
+    two_packs: tuple[Rok, Path], tmp_path: Path
+) -> None:
+    rok, pack = two_packs
+    flip_a_bit(pack)
+    found = rok.json("check", "--read-data", status=1)
+    assert [(damage["kind"], damage["id"]) for damage in found["damages"]] == [("pack", pack.name)]
+    assert all(path.endswith("a.bin") for path in found["damages"][0]["paths"])
+    text = rok("check", "--read-data", status=1).text
+    assert f"pack {pack.name}: " in text
+    assert "Take a new snapshot" in text
+
+    restored = rok("restore", "latest", "--to", str(tmp_path / "damaged"), status=3).text
+    assert "a.bin" in restored
+    assert (tmp_path / "damaged" / "b.bin").read_bytes() == (rok.workspace / "b.bin").read_bytes()
+    assert not (tmp_path / "damaged" / "a.bin").exists()
+    assert pack.name[:8] in rok.json("prune", status=5)["message"]
+
+    rok.snapshot()
+    rok("restore", "latest", "--to", str(tmp_path / "mended"))
+    assert (tmp_path / "mended" / "a.bin").read_bytes() == (rok.workspace / "a.bin").read_bytes()
+    rok("prune")
+    assert not pack.exists()
+    assert rok.json("check", "--read-data")["damages"] == []
+
+
+def test_a_pack_that_is_gone_is_stored_again_after_a_check(two_packs: tuple[Rok, Path], tmp_path: Path) -> None:
+    rok, pack = two_packs
+    pack.unlink()
+    assert [damage["id"] for damage in rok.json("check", status=1)["damages"]] == [pack.name]
+    rok.snapshot()
+    rok("restore", "latest", "--to", str(tmp_path / "mended"))
+    rok("prune")
+    assert rok.json("check", "--read-data")["damages"] == []
+
+
+def test_what_is_lost_for_ever_hinders_a_prune_until_its_snapshots_are_deleted(two_packs: tuple[Rok, Path]) -> None:
+    rok, pack = two_packs
+    flip_a_bit(pack)
+    rok("check", "--read-data", status=1)
+    (rok.workspace / "a.bin").unlink()
+    last = rok.snapshot()
+    rok("prune", status=5)
+    rok("delete", *(found["id"] for found in rok.json("list")["items"] if found["id"] != last))
+    rok("prune")
+    assert rok.json("check", "--read-data")["damages"] == []
+
+
+def test_damaged_index_files_are_made_anew_by_a_prune(two_packs: tuple[Rok, Path]) -> None:
+    rok, _ = two_packs
+    for index in stored_files(rok, "index"):
+        flip_a_bit(index)
+    text = rok("check", status=1).text
+    assert text.count("\nindex ") >= 2
+    assert "`rok prune` makes them anew" in text
+    assert "would replace 2 damaged index files" in rok("prune", "--dry-run").text
+    assert "replaced 2 damaged index files" in rok("prune").text
+    assert rok.json("check", "--read-data")["damages"] == []
+
+
+def test_a_damaged_snapshot_is_named_with_what_to_do(two_packs: tuple[Rok, Path]) -> None:
+    rok, _ = two_packs
+    hit = sorted(stored_files(rok, "snapshots"))[0]
+    flip_a_bit(hit)
+    text = rok("check", status=1).text
+    assert f"snapshot {hit.name}: " in text
+    assert f"The damaged snapshot file {hit}: bring it back from a copy" in text
+    rok("prune", status=5)
+    hit.unlink()
+    rok("prune")
+    assert rok.json("check", "--read-data")["damages"] == []
 
 
 # Terminals

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from rok_jupyter import client as client_module
-from rok_jupyter.client import Client, ClientError, find_server, own_server, path_of, running_servers
+from rok_jupyter.client import Client, ClientError, Server, find_server, hub_token, own_server, path_of, running_servers
 from tests.server.running import RunningServer
 
 Reply = tuple[int, object]
@@ -229,6 +229,40 @@ def test_a_real_server_lets_changes_in_with_and_without_a_token(tmp_path: Path, 
         assert client.change("PUT", "policy", client.get("policy")) == client.get("policy")
     finally:
         server.stop()
+
+
+def test_a_hubs_token_goes_with_the_cookie(web: ThreadingHTTPServer, script: Script) -> None:
+    script.replies["PUT /rok/v1/policy"] = (200, {})
+    Client(f"http://127.0.0.1:{web.server_port}/", "ignored", hub_token="hub").change("PUT", "policy", {})
+    assert [line[1] for line in script.seen] == ["/login", "/rok/v1/policy"]
+    assert {line[2]["Authorization"] for line in script.seen} == {"token hub"}
+
+
+PREFIX = {"JUPYTERHUB_SERVICE_PREFIX": "/user/ann/"}
+
+
+@pytest.mark.parametrize(
+    ("url", "own", "more", "sent"),
+    [
+        ("http://127.0.0.1:8888/user/ann/", "", PREFIX, True),
+        ("http://[::1]:8888/user/ann/", "", PREFIX, True),
+        ("http://localhost:8888/user/ann/", "", PREFIX, True),
+        (f"http://{socket.gethostname()}:8888/user/ann/", "", PREFIX, True),
+        ("http://127.0.0.1:8888/user/ann/", "its own", PREFIX, True),  # which a single-user server may ignore
+        ("http://127.0.0.1:8888/user/bob/", "", PREFIX, False),
+        ("http://127.0.0.1:8888/", "", PREFIX, False),
+        ("http://127.0.0.1:8888/", "", {}, True),
+        ("http://127.0.0.1:8888/", "its own", {}, False),
+        ("http://192.0.2.1:8888/user/ann/", "", PREFIX, False),
+        ("http://no-such-host.invalid:8888/user/ann/", "", PREFIX, False),
+    ],
+)
+def test_a_hubs_token_goes_to_its_own_server_on_this_machine_only(
+    url: str, own: str, more: dict[str, str], sent: bool
+) -> None:
+    server = Server(url=url, token=own, root="/", pid=1)
+    assert hub_token(server, {"JUPYTERHUB_API_TOKEN": "secret", **more}) == ("secret" if sent else "")
+    assert hub_token(server, more) == ""
 
 
 # Tasks

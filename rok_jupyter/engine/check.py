@@ -29,6 +29,7 @@ from rok_jupyter.engine.pack_selection import BlobKey
 from rok_jupyter.engine.pack_verification import PackVerdict, verify_pack
 from rok_jupyter.engine.packs import load_header
 from rok_jupyter.engine.reachable import PATHS_NAMED, VisitedTree, places_of, visit_trees
+from rok_jupyter.engine.remedies import remedies
 from rok_jupyter.engine.storage.backend import CONFIG_NAME, FileKind
 from rok_jupyter.errors import Cancelled, ErrorKind, RokError
 from rok_jupyter.models import CheckResult, Damage
@@ -151,9 +152,10 @@ class _Judge:
         """Name the entries that each damage hits, and count."""
         wanted = frozenset[BlobKey]().union(*(keys for _, keys in self._damages))
         places = places_of(self._repository, self._roots, wanted, self._progress) if wanted else {}
+        damages = tuple(_placed(damage, keys, places) for damage, keys in self._damages)
         return CheckResult(
-            damages=tuple(_placed(damage, keys, places) for damage, keys in self._damages),
-            hints=tuple(self._hints),
+            damages=damages,
+            hints=(*self._hints, *remedies(damages, self._repository.backend.location)),
             snapshots=len(self._roots),
             packs=len(inventory.files),
             blobs=len(self._available),

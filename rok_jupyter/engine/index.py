@@ -7,7 +7,7 @@ are damaged, from packs (index_loading), nor how blobs come in (writer). Lookups
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 
 from rok_jupyter.engine.format.ids import ID_DIGITS, Id, is_id
 from rok_jupyter.engine.format.index_file import IndexFile, IndexPack
@@ -23,10 +23,12 @@ class Index:
     """Maps type and id of a blob to the packs that hold it.
 
     `file_ids` are the index files that went in. `recovered` are packs that no readable index file names and whose
-    headers were read instead; the next writer puts them into an index file.
+    headers were read instead; the next writer puts them into an index file. What lies only in `distrusted` packs is
+    found, but not had: a writer stores it again.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, distrusted: Set[Id] = frozenset()) -> None:
+        self.distrusted = distrusted
         self.file_ids: set[Id] = set()
         self.recovered: set[Id] = set()
         self._packs: list[Id] = []
@@ -39,8 +41,10 @@ class Index:
         return sum(map(len, self._places.values()))
 
     def has(self, blob_type: BlobType, blob_id: Id) -> bool:
-        """Whether a pack holds this blob."""
-        return _digest(blob_id) in self._places[blob_type]
+        """Whether a pack that isn't distrusted holds this blob."""
+        if not self.distrusted:
+            return _digest(blob_id) in self._places[blob_type]
+        return any(pack_id not in self.distrusted for pack_id, _ in self.find_all(blob_type, blob_id))
 
     def has_pack(self, pack_id: Id) -> bool:
         """Whether this pack's blobs are known."""

@@ -44,7 +44,7 @@ class IndexLoader:
         if known and known == listed and not outdated:
             return False
         if outdated:
-            self.index = Index()
+            self.index = Index(self.index.distrusted)
             self._damaged.clear()
             known = set()
         self._scanned = False

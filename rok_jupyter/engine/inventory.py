@@ -16,7 +16,7 @@ from rok_jupyter.engine.format.index_file import decode_index
 from rok_jupyter.engine.format.pack import BlobType, PackedBlob
 from rok_jupyter.engine.pack_selection import StoredPack
 from rok_jupyter.engine.storage.backend import FileKind
-from rok_jupyter.errors import Cancelled, RokError
+from rok_jupyter.errors import Cancelled, ErrorKind, RokError
 from rok_jupyter.models import Damage
 from rok_jupyter.progress import Progress
 
@@ -37,6 +37,8 @@ class Inventory:
     files: Mapping[Id, int]
     indexes: Mapping[Id, PackContents]
     damages: tuple[Damage, ...]
+    damaged_indexes: frozenset[Id] = frozenset()
+    """The index files among `damages` that were read, and whose content is no index."""
 
     def packs(self) -> dict[Id, tuple[PackedBlob, ...]]:
         """What all index files together say is in each pack, whether its file is there or not."""
@@ -62,6 +64,7 @@ def take_inventory(repository: Repository, progress: Progress) -> Inventory:
     """List pack files, read all index files; never raises for damage. Listing packs comes last, so none is missed."""
     indexes: dict[Id, PackContents] = {}
     damages = []
+    damaged = set()
     for index_id, _ in sorted(repository.backend.list(FileKind.INDEX)):
         progress.check_cancelled()
         try:
@@ -70,8 +73,10 @@ def take_inventory(repository: Repository, progress: Progress) -> Inventory:
             raise
         except RokError as error:
             damages.append(Damage(kind="index", id=index_id, message=error.message))
+            if error.kind is ErrorKind.DATA_LOSS:
+                damaged.add(index_id)
     files = dict(repository.backend.list(FileKind.DATA))
-    return Inventory(files, indexes, tuple(damages))
+    return Inventory(files, indexes, tuple(damages), frozenset(damaged))
 
 
 def pack_size(blobs: tuple[PackedBlob, ...]) -> int:

@@ -3,8 +3,11 @@
 Owns the plan and its execution under an exclusive lock. Doesn't own which snapshots there are (retention), nor which
 packs are worth rewriting (pack_selection).
 
-Whatever is damaged or missing makes a prune refuse: what looks unused might be what a damaged tree names. And whenever
-a prune is killed, it leaves a repository that is whole, at worst with packs or index files that are too many:
+A damaged or missing pack, tree or snapshot makes a prune refuse: what looks unused might be what a damaged tree names.
+Two things are mended instead. Index files only list what packs say themselves: where these hold all that snapshots
+need, damaged index files are replaced and missing ones written again. And packs that a check found damaged go, once all
+that snapshots need of them lies in others. Whenever a prune is killed, it leaves a repository that is whole, at worst
+with packs or index files that are too many:
 
     new packs  ->  an index file that names what stays  ->  old index files go  ->  old packs go
 
@@ -14,7 +17,7 @@ rewritten after that, some at a time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Container, Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -58,6 +61,7 @@ class PruneJob:
             bytes_freed=sum(files[pack_id] for pack_id in gone) + self.selection.bytes_wasted_in_repack,
             bytes_used=self.selection.bytes_used,
             bytes_to_rewrite=self.selection.bytes_to_rewrite,
+            indexes_to_replace=len(self.inventory.damaged_indexes),
         )
 
     def files_to_remove(self) -> set[Id]:
@@ -90,20 +94,21 @@ def plan_prune(repository: Repository, progress: Progress, *, without: Set[Id] =
     """
     progress.begin("reading the index")
     inventory = take_inventory(repository, progress)
-    _refuse(inventory.damages)
+    _refuse(damage for damage in inventory.damages if damage.id not in inventory.damaged_indexes)
     snapshots, damages = repository.snapshot_files()
     _refuse(damages)
     progress.begin("finding what is in use")
     used: set[BlobKey] = set()
     roots = {snapshot_id: file.tree for snapshot_id, file in snapshots.items() if snapshot_id not in without}
     for visited in visit_trees(repository, roots, progress):
-        _refuse(_faults(visited))
+        _refuse(_faults(repository, visited))
         used.update(visited.blobs())
-    packs = {pack.id: pack for pack in inventory.stored()}
+    packs = {pack.id: pack for pack in inventory.stored() if pack.id not in repository.distrusted}
     missing = used - _keys(packs.values())
     if missing:
-        packs |= _recover(repository, inventory, missing)
-        _refuse(_lost(inventory, used - _keys(packs.values())))
+        recovered, unreadable = _recover(repository, inventory, missing)
+        packs |= recovered
+        _refuse(_lost(inventory, packs, unreadable, missing=used - _keys(packs.values())))
     return PruneJob(inventory, packs, select_packs(packs.values(), used))
 
 
@@ -126,37 +131,46 @@ def _keys(packs: Iterable[StoredPack]) -> set[BlobKey]:
     return {(blob.type, blob.id) for pack in packs for blob in pack.blobs}
 
 
-def _faults(visited: VisitedTree) -> Iterable[Damage]:
+def _faults(repository: Repository, visited: VisitedTree) -> Iterable[Damage]:
+    """Name what is wrong with a tree: first the packs that no index names any more and that may have held it."""
     if visited.error is not None:
+        yield from (damage for damage in repository.index_damages if damage.kind == "pack")
         yield Damage(kind="tree", id=visited.id, message=visited.error.message, paths=(visited.place,))
     for rejected in visited.tree.rejected if visited.tree else ():
         message = f"Its entry {rejected.name!r} can't be trusted: {rejected.reason}."
         yield Damage(kind="tree", id=visited.id, message=message, paths=(visited.place,))
 
 
-def _recover(repository: Repository, inventory: Inventory, missing: Set[BlobKey]) -> dict[Id, StoredPack]:
-    """Find packs that no index names and that hold what is missing: their index file was lost."""
+def _recover(
+    repository: Repository, inventory: Inventory, missing: Set[BlobKey]
+) -> tuple[dict[Id, StoredPack], tuple[Damage, ...]]:
+    """Find packs that no readable index names and that hold what is missing; also tell those that can't be read."""
     found = {}
-    for pack_id in inventory.not_indexed():
+    unreadable = []
+    for pack_id in sorted(set(inventory.not_indexed()) - repository.distrusted):
         size = inventory.files[pack_id]
         try:
             blobs = load_header(repository.backend, repository.key, pack_id, size)
         except Cancelled:
             raise
-        except RokError:
-            continue  # what it held stays missing, which is told
+        except RokError as error:
+            unreadable.append(Damage(kind="pack", id=pack_id, message=f"No index names what it holds. {error.message}"))
+            continue
         if any((blob.type, blob.id) in missing for blob in blobs):
             found[pack_id] = StoredPack(pack_id, size, blobs)
-    return found
+    return found, tuple(unreadable)
 
 
-def _lost(inventory: Inventory, missing: Set[BlobKey]) -> Iterable[Damage]:
-    """Name what is gone: the pack where an index still knows it, else the blob."""
-    whole = {pack.id for pack in inventory.stored()}
+def _lost(
+    inventory: Inventory, sound: Container[Id], unreadable: Iterable[Damage], *, missing: Set[BlobKey]
+) -> Iterable[Damage]:
+    """Name what is gone: the pack where an index still knows it or that may have held it, else the blob."""
     for pack_id, blobs in inventory.packs().items():
-        if pack_id not in whole and _holds(blobs, missing):
-            what = "is cut off" if pack_id in inventory.files else "is missing"
+        if pack_id not in sound and _holds(blobs, missing):
+            what = "is damaged" if pack_id in inventory.files else "is missing"
             yield Damage(kind="pack", id=pack_id, message=f"A pack that snapshots need {what}.")
+    if missing:
+        yield from unreadable
     for blob_type, blob_id in sorted(missing):
         yield Damage(
             kind="blob", id=blob_id, message=f"A {blob_type.name.lower()} blob that snapshots need is missing."

@@ -35,6 +35,7 @@ class IndexedPacks:
         self._lock = lock
         self._progress = progress
         self._indexes = dict(inventory.indexes)
+        self._damaged = inventory.damaged_indexes
         self._files = set(inventory.files)
 
     def remove_without_writing(self, staying: PackContents) -> None:
@@ -51,7 +52,8 @@ class IndexedPacks:
         old = [index_id for index_id in self._indexes if index_id not in keep]
         for contents in _portions({pack_id: blobs for pack_id, blobs in staying.items() if pack_id not in covered}):
             self._save_index(contents)
-        self._remove_indexes(old)
+        self._remove_indexes([*old, *self._damaged])
+        self._damaged = frozenset()
         self._remove_packs(self._files - staying.keys())
         self._files |= staying.keys()
 
@@ -78,7 +80,7 @@ class IndexedPacks:
             self._lock.check()
         for index_id in index_ids:
             self._repository.remove_document(FileKind.INDEX, index_id)
-            del self._indexes[index_id]
+            self._indexes.pop(index_id, None)
 
     def _remove_packs(self, pack_ids: set[Id]) -> None:
         for pack_id in sorted(pack_ids):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 
 from rok_jupyter.engine.documents import DocumentStore
@@ -47,6 +47,7 @@ class Repository:
         self.key_id = key_id
         self._documents = DocumentStore(backend, key)
         self._loader: IndexLoader | None = None
+        self._distrusted: frozenset[Id] = frozenset()
         self._loading = threading.RLock()
         self._locks: set[Lock] = set()
         self._trees: OrderedDict[Id, Tree] = OrderedDict()
@@ -100,7 +101,21 @@ class Repository:
 
     def anew(self) -> Repository:
         """Return the same repository with nothing remembered of its files, for who must see them as they are now."""
-        return Repository(self.backend, self.key, self.config, self.key_id)
+        same = Repository(self.backend, self.key, self.config, self.key_id)
+        same.distrust(self._distrusted)
+        return same
+
+    @property
+    def distrusted(self) -> Set[Id]:
+        """Packs that a check found damaged."""
+        return self._distrusted
+
+    def distrust(self, pack_ids: Set[Id]) -> None:
+        """Have what lies only in these packs stored again by the next writer that meets it, and removed by a prune."""
+        with self._loading:
+            self._distrusted = frozenset(pack_ids)
+            if self._loader is not None:
+                self._loader.index.distrusted = self._distrusted
 
     @property
     def id(self) -> Id:
@@ -232,6 +247,7 @@ class Repository:
         with self._loading:
             if self._loader is None:
                 loader = IndexLoader(self._documents, self.key)
+                loader.index.distrusted = self._distrusted
                 loader.refresh()
                 self._loader = loader
             return self._loader

@@ -18,6 +18,8 @@ class PrunePlan:
     bytes_freed: int = 0
     bytes_used: int = 0
     bytes_to_rewrite: int = 0
+    indexes_to_replace: int = 0
+    """Damaged index files, whose content is made anew from what packs say they hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

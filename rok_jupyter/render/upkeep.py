@@ -38,7 +38,12 @@ def _prune_lines(plan: models.PrunePlan, *, dry_run: bool) -> Blocks:
     return (
         Line(f"{verb} {size(plan.bytes_freed)}; {size(plan.bytes_used)} in use", Tone.STRONG),
         Line(f"packs: {change_summary(packs) or 'none'}"),
+        *((_replaced(plan.indexes_to_replace, dry_run=dry_run),) if plan.indexes_to_replace else ()),
     )
+
+
+def _replaced(count: int, *, dry_run: bool) -> Line:
+    return Line(f"{'would replace' if dry_run else 'replaced'} {amount(count, 'damaged index file')}", Tone.WARNING)
 
 
 @describe.register

@@ -17,6 +17,7 @@ from rok_jupyter.engine.storage.backend import CONFIG_NAME, Backend, FileKind
 from rok_jupyter.engine.storage.local import LocalBackend
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.file_lock import FileLock
+from rok_jupyter.models import CheckResult
 from rok_jupyter.providers.local.repositories import RepositoryAccess, read_password
 
 _CREATE_SECONDS = 30
@@ -47,6 +48,10 @@ class RepositoryDoor:
     def repository(self) -> Repository:
         """Return the open repository; FAILED_PRECONDITION where there is none yet."""
         return self._access.get()
+
+    def remember_damage(self, result: CheckResult) -> None:
+        """Keep in mind which packs a check found damaged: what they held is stored again where it is met."""
+        self._access.remember_damage(result)
 
     def create(self) -> None:
         """Make the repository, and its password where there is none; ALREADY_EXISTS where there is a repository."""

@@ -65,10 +65,15 @@ class Upkeep:
             self._door.prepare()
 
     def check(self, *, read_data: bool, progress: Progress) -> CheckResult:
-        """Check the repository."""
+        """Check the repository, and remember which packs are damaged."""
         from rok_jupyter.engine.check import check
 
-        return check(self._repository(), read_data=read_data, progress=progress)
+        result = check(self._repository(), read_data=read_data, progress=progress)
+        try:
+            self._known_door().remember_damage(result)
+        except RokError as error:
+            return replace(result, hints=(*result.hints, f"The damage could not be remembered. {error.message}"))
+        return result
 
     def prune(self, *, dry_run: bool, without: Sequence[str] = (), progress: Progress) -> PruneResult:
         """Remove data that no snapshot needs; on a dry run as if the snapshots `without` (storage ids) were gone."""

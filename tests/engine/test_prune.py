@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -223,11 +223,9 @@ def damage_snapshot(restic: Restic) -> str:
     return "snapshot 00000000"
 
 
-def damage_index(restic: Restic) -> str:
-    index = next((Path(restic.location) / "index").iterdir())
-    index.chmod(0o600)
-    index.write_bytes(index.read_bytes()[:-1])
-    return f"index {index.name[:8]}"
+def damage_file(path: Path) -> None:
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes()[:-1])
 
 
 def lose_data(restic: Restic) -> str:
@@ -253,7 +251,19 @@ def contents(repository: Repository) -> Iterator[tuple[Id, ...]]:
                 yield node.content
 
 
-@pytest.mark.parametrize("damage", [damage_tree, damage_snapshot, damage_index, lose_data])
+def damage_index_and_header(restic: Restic) -> str:
+    """Damage every index file, and the end of a pack that the snapshot needs."""
+    (tree,) = {file.tree for file in reopen(restic).snapshot_files()[0].values()}
+    pack_id = next(pack_id for pack_id, blob in reopen(restic).index.blobs() if blob.id == tree)
+    for path in index_files(restic):
+        damage_file(path)
+    pack = Path(restic.location) / "data" / pack_id[:2] / pack_id
+    pack.chmod(0o600)
+    pack.write_bytes(pack.read_bytes()[:-5])
+    return f"pack {pack_id[:8]}"
+
+
+@pytest.mark.parametrize("damage", [damage_tree, damage_snapshot, damage_index_and_header, lose_data])
 @pytest.mark.parametrize("dry_run", [False, True], ids=["real", "dry"])
 def test_a_damaged_repository_is_not_pruned(
     forgotten: tuple[Restic, Path], tmp_path: Path, damage: object, dry_run: bool
@@ -295,6 +305,93 @@ def test_packs_whose_index_was_lost_stay_where_a_snapshot_needs_them(
         index.unlink()
     pruned(restic)
     assert_whole(restic, files, tmp_path / "restored")
+
+
+def index_files(restic: Restic) -> list[Path]:
+    return sorted((Path(restic.location) / "index").iterdir())
+
+
+def cut_off(path: Path) -> None:
+    damage_file(path)
+
+
+def delete(path: Path) -> None:
+    path.unlink()
+
+
+@pytest.mark.parametrize("damage", [cut_off, delete])
+@pytest.mark.parametrize("which", [slice(0, 1), slice(1, 2), slice(None)], ids=["first", "second", "all"])
+def test_a_prune_makes_damaged_and_missing_index_files_anew(
+    forgotten: tuple[Restic, Path], tmp_path: Path, damage: Callable[[Path], None], which: slice
+) -> None:
+    restic, files = forgotten
+    hit = index_files(restic)[which]
+    for path in hit:
+        damage(path)
+    dry = pruned(restic, dry_run=True).plan
+    assert dry.indexes_to_replace == (len(hit) if damage is cut_off else 0)
+    assert pruned(restic).plan == dry
+    assert not set(hit) & set(index_files(restic))
+    assert_whole(restic, files, tmp_path / "restored")
+    assert reopen(restic).index_damages == ()
+
+
+def test_a_prune_of_nothing_but_a_damaged_index_file_replaces_it(
+    forgotten: tuple[Restic, Path], tmp_path: Path
+) -> None:
+    restic, files = forgotten
+    pruned(restic)
+    packs = set(restic.list("packs"))
+    for path in index_files(restic):
+        damage_file(path)
+    pruned(restic)
+    assert set(restic.list("packs")) == packs
+    assert_whole(restic, files, tmp_path / "restored")
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_kill_while_index_files_are_made_anew_loses_nothing(
+    forgotten: tuple[Restic, Path], tmp_path: Path, after: bool
+) -> None:
+    restic, files = forgotten
+    for path in index_files(restic):
+        damage_file(path)
+    damaged = Path(restic.location)
+    for allowed in range(100):
+        place = restic.at(copy_of(damaged, tmp_path / f"{allowed}"))
+        counted = CountedBackend(LocalBackend(place.location), allowed=allowed, after=after)
+        repository = reopen(place)
+        repository.backend = counted
+        try:
+            prune(repository, dry_run=False, progress=Progress())
+        except Killed:
+            reopen(place).unlock(live_too=True)
+            pruned(place)
+            assert check(reopen(place), read_data=True, progress=Progress()).sound
+            continue
+        break
+    else:
+        pytest.fail("The prune never ended.")
+    assert allowed > 3
+    assert_whole(place, files, tmp_path / "restored")
+
+
+def test_an_index_file_that_can_not_be_read_now_is_not_replaced(forgotten: tuple[Restic, Path]) -> None:
+    restic, _ = forgotten
+    repository = reopen(restic)
+
+    class Failing(LocalBackend):
+        def load(self, kind: FileKind, file_id: Id, *, offset: int = 0, length: int | None = None) -> bytes:
+            if kind is FileKind.INDEX:
+                raise RokError(ErrorKind.UNAVAILABLE, "The disk doesn't answer.")
+            return super().load(kind, file_id, offset=offset, length=length)
+
+    repository.backend = Failing(restic.location)
+    before = everything(restic)
+    with pytest.raises(RokError) as refused:
+        prune(repository, dry_run=False, progress=Progress())
+    assert "The disk doesn't answer." in refused.value.message
+    assert everything(restic) == before
 
 
 def test_a_prune_waits_for_nobody_and_removes_nothing_beside_a_live_lock(

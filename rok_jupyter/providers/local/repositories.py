@@ -20,6 +20,8 @@ from rok_jupyter.engine.repository import Repository
 from rok_jupyter.engine.storage.backend import CONFIG_NAME, FileKind
 from rok_jupyter.engine.storage.local import LocalBackend
 from rok_jupyter.errors import ErrorKind, RokError
+from rok_jupyter.models import CheckResult
+from rok_jupyter.providers.local.damaged_packs import DamagedPacks
 from rok_jupyter.state import os_errors, private_directory, sync_directory, write_durably
 
 _OURS = re.compile("[0-9a-f]{64}")
@@ -33,6 +35,7 @@ class RepositoryAccess:
         self._settings = settings
         self._lock = threading.Lock()
         self._opened: tuple[tuple[int, int, int], Repository] | None = None
+        self._damaged = DamagedPacks(settings.locations.damaged_packs_file)
 
     @property
     def location(self) -> str:
@@ -61,7 +64,7 @@ class RepositoryAccess:
         with self._lock:
             stamp = self._stamp()
             if self._opened is not None and self._opened[0] == stamp:
-                return self._opened[1]
+                return self._distrusting(self._opened[1])
             if stamp is None:
                 raise RokError(
                     ErrorKind.FAILED_PRECONDITION,
@@ -70,7 +73,12 @@ class RepositoryAccess:
                 )
             repository = Repository.open(self.backend(), self.password())
             self._opened = (stamp, repository)
-            return repository
+            return self._distrusting(repository)
+
+    def remember_damage(self, result: CheckResult) -> None:
+        """Keep in mind which packs a check found damaged."""
+        found = [damage.id for damage in result.damages if damage.kind == "pack"]
+        self._damaged.record(self.get().id, found, all_read=result.read_data)
 
     def create(self) -> Repository:
         """Make the repository, and its password where there is no password file; ALREADY_EXISTS where there is one."""
@@ -98,6 +106,12 @@ class RepositoryAccess:
     def password(self) -> str:
         """Return the password. Never log it. FAILED_PRECONDITION where its file is missing or empty."""
         return read_password(self.password_file)
+
+    def _distrusting(self, repository: Repository) -> Repository:
+        damaged = self._damaged.of(repository.id)
+        if damaged != repository.distrusted:
+            repository.distrust(damaged)
+        return repository
 
     def _password_for_new(self) -> str:
         path = self.password_file
