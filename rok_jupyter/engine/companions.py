@@ -28,7 +28,10 @@ def find_companions(
         main = companion_of(decode_path(name))
         if main is None:
             continue
-        status = os.stat(name, dir_fd=directory, follow_symlinks=False)
+        try:
+            status = os.stat(name, dir_fd=directory, follow_symlinks=False)
+        except FileNotFoundError:
+            continue  # a log goes when its database is closed
         if stat.S_ISREG(status.st_mode):
             found.setdefault(main, {})[name] = Live.of(status)
     stored = {encode_path(node.name) for node in tree.nodes} if found else set()

@@ -40,12 +40,18 @@ class Deletions:
         text = decode_path(path)
         reason = self._speaks_for(text, status, same_mount=same_mount)
         if reason or not (replaced or self._selection.holds(text)):
-            self._spare(path)
+            self.spare(path)
             return reason
         self._doomed.append(
             PlannedEntry(path=path, change=Change.DELETED, type=live_type(status), live=Live.of(status))
         )
         return ""
+
+    def spare(self, path: bytes) -> None:
+        """Let an entry stay, and every directory above it."""
+        while path and path not in self._spared:
+            self._spared.add(path)
+            path = split(path)[0]
 
     def is_spared(self, path: bytes) -> bool:
         """Whether an entry, or something below it, stays."""
@@ -61,8 +67,3 @@ class Deletions:
         if stat.S_ISSOCK(status.st_mode):
             return "socket"
         return self._options.protected(path) or self._options.kept(path) or ""
-
-    def _spare(self, path: bytes) -> None:
-        while path and path not in self._spared:
-            self._spared.add(path)
-            path = split(path)[0]

@@ -7,6 +7,7 @@ executing them (restorer).
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -19,6 +20,8 @@ from rok_jupyter.models import Change, EntryError, EntryType, PlannedChange, Ski
 
 TEMPORARY_PREFIX = b".rok-restore-"
 """How the names of temporary files begin: then the restore's id, "-" and a number."""
+
+_TEMPORARY_NAME = re.compile(re.escape(TEMPORARY_PREFIX) + rb"[0-9a-f]{16}-[0-9]+")
 
 Reason = Callable[[str], str | None]
 """For a path inside a target: why it is left alone, None where it isn't."""
@@ -142,6 +145,11 @@ class TreeRestorePlan:
     def bytes_to_write(self) -> int:
         """Bytes of content that it writes."""
         return sum(part.bytes_to_write for part in self.parts)
+
+
+def is_temporary(name: bytes) -> bool:
+    """Whether a name is a restore's temporary one; a user's own file may begin alike."""
+    return name.startswith(TEMPORARY_PREFIX) and _TEMPORARY_NAME.fullmatch(name) is not None
 
 
 def fingerprint_of(parts: tuple[PartPlan, ...], options: RestoreOptions) -> str:

@@ -34,13 +34,13 @@ from rok_jupyter.engine.ownership import Ownership
 from rok_jupyter.engine.preflight import available_bytes, problems_of
 from rok_jupyter.engine.repository import Repository
 from rok_jupyter.engine.restore_plan import (
-    TEMPORARY_PREFIX,
     PartPlan,
     PlannedEntry,
     RestoreOptions,
     RestorePart,
     TreeRestorePlan,
     fingerprint_of,
+    is_temporary,
 )
 from rok_jupyter.engine.selection import Selection
 from rok_jupyter.engine.target import is_there, require_empty
@@ -169,11 +169,15 @@ class _PartPlanner:
         below: list[_Directory] = []
         for node in tree.nodes:
             name = encode_path(node.name)
+            path = join(directory.path, name)
             status = None
             if name in names and descriptor is not None:
                 names.discard(name)
-                status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
-            path = join(directory.path, name)
+                try:
+                    status = _lstat(descriptor, name)
+                except OSError as error:
+                    self._fail(path, entry_reason(error))
+                    continue
             if node.name in companions:
                 self._accompanied.add(path)
             below += self._node(path, node, status, (descriptor or 0, name))
@@ -260,12 +264,19 @@ class _PartPlanner:
         device = os.fstat(descriptor).st_dev
         for name in sorted(names):
             path = join(directory.path, name)
-            if name.startswith(TEMPORARY_PREFIX):
+            if is_temporary(name):
                 self._leftovers.append(path)
                 continue
             if not self._deletions.wants(decode_path(path), replaced=directory.replaced):
                 continue
-            status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
+            try:
+                status = _lstat(descriptor, name)
+            except OSError as error:
+                self._deletions.spare(path)
+                self._fail(path, entry_reason(error))
+                continue
+            if status is None:
+                continue
             same_mount = status.st_dev == device
             reason = self._deletions.consider(path, status, same_mount=same_mount, replaced=directory.replaced)
             if reason:
@@ -338,6 +349,14 @@ class _PartPlanner:
 
 def _gone(path: bytes, live: Live) -> PlannedEntry:
     return PlannedEntry(path=path, change=Change.DELETED, type=EntryType.FILE, live=live)
+
+
+def _lstat(directory: int, name: bytes) -> os.stat_result | None:
+    """Return what stands at a name; None where it is gone, as others work here too."""
+    try:
+        return os.stat(name, dir_fd=directory, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
 
 
 def _names(at: tuple[int, bytes]) -> list[str]:

@@ -143,7 +143,9 @@ class Scanner:
             scanned.directories = [self._enter_stem(place, name, child) for name, child in stem.children.items()]
             return scanned
         with self._descriptors.of(place.directory) as descriptor:
-            listed = list_directory(descriptor)
+            listed, failed = list_directory(descriptor)
+            if failed and not listed and all(isinstance(error, PermissionError) for _, error in failed):
+                raise failed[0][1]  # it is the directory that may not be entered
             names = {entry.name for entry in listed}
             self._read_rules(place, descriptor, names, scanned)
             selection = NOTHING
@@ -151,10 +153,22 @@ class Scanner:
                 selection = self._capture.select(descriptor, names)
         scanned.unsure = selection.unsure
         rules = _DirectoryRules(place)
+        self._sort_failed(failed, rules, scanned)
         for entry in listed:
             if entry.name not in selection.parts:
                 self._sort(entry, rules, scanned)
         return scanned
+
+    @staticmethod
+    def _sort_failed(failed: Iterable[tuple[str, OSError]], rules: _DirectoryRules, scanned: Scanned) -> None:
+        """Tell of entries that can't be looked at, but for those that are left out whatever they are."""
+        for name, error in failed:
+            if rules.is_mount_point(name):
+                scanned.skipped.append(
+                    SkippedEntry(volume=rules.volume, path=rules.prefix + name, reason="other mount")
+                )
+            elif not rules.passes(name) and not rules.excluded(name, directory=True):
+                scanned.problems.append((name, message_of(error)))
 
     def _enter_stem(self, outer: Place | None, name: str, stem: Stem) -> Place:
         """Enter a directory above all volumes, or a volume: links on the way are followed, as the user named it."""
@@ -284,6 +298,11 @@ class _DirectoryRules:
         if self._exclusions is None:
             return False
         return self._exclusions.leave_out(self.prefix + name, name, directory=directory)
+
+    def is_mount_point(self, name: str) -> bool:
+        """Whether a mount that doesn't belong to the volume is known there."""
+        path = self._absolute + name
+        return path in self._mount_points and path not in self._included
 
     def is_other_mount(self, entry: Listed, *, directory: bool) -> bool:
         """Whether something else is mounted there. Files in an overlay may have other devices than its directories."""

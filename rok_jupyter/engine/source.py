@@ -146,23 +146,27 @@ def _open_same(directory: LiveDirectory) -> int:
     return descriptor
 
 
-def list_directory(descriptor: int) -> list[Listed]:
-    """Return a directory's entries in the order of their names' bytes; what vanishes meanwhile is left out."""
+def list_directory(descriptor: int) -> tuple[list[Listed], list[tuple[str, OSError]]]:
+    """Return a directory's entries in the order of their names' bytes, and those that can't be looked at.
+
+    What vanishes meanwhile is left out. A mount whose server died can't be looked at, for one.
+    """
     listed: list[Listed] = []
+    failed: list[tuple[str, OSError]] = []
     with os.scandir(descriptor) as entries:
         # By inode, which is how they lie on the disk: lstat of a cold directory seeks less.
         for entry in sorted(entries, key=os.DirEntry.inode):
+            raw = os.fsencode(entry.name)
+            name = entry.name if _NAMES_ARE_UTF8 else raw.decode("utf-8", "surrogateescape")
             try:
                 status = entry.stat(follow_symlinks=False)
             except OSError as error:
-                if is_vanished(error):
-                    continue
-                raise
-            raw = os.fsencode(entry.name)
-            name = entry.name if _NAMES_ARE_UTF8 else raw.decode("utf-8", "surrogateescape")
+                if not is_vanished(error):
+                    failed.append((name, error))
+                continue
             listed.append(Listed(name, raw, status))
     listed.sort(key=_raw_name)
-    return listed
+    return listed, failed
 
 
 def _raw_name(listed: Listed) -> bytes:

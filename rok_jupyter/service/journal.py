@@ -15,14 +15,16 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import cast
 
 import msgspec
 
-from rok_jupyter.errors import RokError
+from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.models import RestoreRequest
 from rok_jupyter.state import os_errors, read_json, write_json
 
 _KEPT = 100
+_TIME_DIGITS = 16
 _SUFFIX = ".action.json"
 _ENTRIES_SUFFIX = ".entries.json"
 
@@ -73,7 +75,8 @@ class Journal:
 
     def begin(self, action: Action, entries: Iterable[str]) -> None:
         """Record a restore that is about to start, or to go on, with the entries (VOLUME:PATH) that it may touch."""
-        write_json(self._entries_file(action.id), sorted({*self.entries(action), *entries}))
+        known = read_json(self._entries_file(action.id)) or []
+        write_json(self._entries_file(action.id), sorted({*cast(list[str], known), *entries}))
         self._write(action)
 
     def deleted(self, tokens: Mapping[str, str]) -> None:
@@ -93,9 +96,12 @@ class Journal:
             self._entries_file(action.id).unlink(missing_ok=True)
 
     def entries(self, action: Action) -> tuple[str, ...]:
-        """Return the entries (VOLUME:PATH) that a restore may have touched; DATA_LOSS."""
-        stored = read_json(self._entries_file(action.id))
-        return tuple(stored) if isinstance(stored, list) else ()
+        """Return the entries (VOLUME:PATH) that a restore may have touched; DATA_LOSS where their list is lost."""
+        file = self._entries_file(action.id)
+        stored = read_json(file)
+        if not isinstance(stored, list):
+            raise RokError(ErrorKind.DATA_LOSS, f"The file {file} is missing or damaged.", "")
+        return tuple(stored)
 
     def actions(self) -> tuple[Action, ...]:
         """Return this workspace's actions, newest first; one that can't be read is left out."""
@@ -112,7 +118,9 @@ class Journal:
 
     def _new(self, verb: str, state: ActionState) -> Action:
         self._trim()
-        name = f"{time.time_ns():016x}{secrets.token_hex(4)}"
+        newest = next(iter(self.actions()), None)
+        after = 0 if newest is None else int(newest.id[:_TIME_DIGITS], 16) + 1
+        name = f"{max(after, time.time_ns()):0{_TIME_DIGITS}x}{secrets.token_hex(4)}"  # clocks are set back, too
         return Action(id=name, verb=verb, workspace=self._workspace, created=datetime.now(UTC), state=state)
 
     def _trim(self) -> None:

@@ -103,13 +103,22 @@ class Restores:
         """Return the restore that undoes a restore: exactly what it touched, as the safety snapshot holds it."""
         live = {volume.name: volume.path for volume in self._provider.volumes()}
         safety = self._provider.find(action.safety or "")
+        try:
+            entries = self._journal.entries(action)
+        except RokError as error:
+            hint = (
+                f"Everything as it was before: rok restore {safety.id[:12]} --in-place; or `rok undo` an earlier one."
+            )
+            raise RokError(
+                ErrorKind.NOT_FOUND, f"What the restore touched is not known. {error.message}", hint
+            ) from error
         return RestoreRequest(
             snapshot=safety.id,
             delete=True,
             owners=os.geteuid() == 0,
             identity_files=True,
             volumes={m.volume: m.path for m in safety.members if live.get(m.volume) != m.path},
-            only=self._journal.entries(action),
+            only=entries,
         )
 
     def _change(self, plan: RestorePlan, step: Step, progress: Progress) -> RestoreResult:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import shutil
@@ -342,6 +343,39 @@ def test_another_file_system_is_noticed_without_being_told(
     taken = studio.take(Target(volume="work", path=str(work), mount_points=frozenset({str(bind)})))
 
     assert studio.volume(taken).keys() == {"file", "bound file"}
+
+
+@pytest.fixture
+def dead_mount(work: Path) -> Iterator[Path]:
+    """A mount whose server died: nobody can look at it."""
+    where = work / "dead"
+    write_tree(work, "dead/", "file")
+    libc = ctypes.CDLL(None, use_errno=True)
+    try:
+        descriptor = os.open("/dev/fuse", os.O_RDWR)
+    except OSError:
+        pytest.skip("this machine has no FUSE")
+    options = f"fd={descriptor},rootmode=40000,user_id=0,group_id=0".encode()
+    refused = libc.mount(b"dead", os.fsencode(where), b"fuse", 0, options)
+    os.close(descriptor)
+    if refused:
+        pytest.skip("this machine lets nobody mount")
+    try:
+        yield where
+    finally:
+        subprocess.run(["umount", "-l", str(where)], check=True)
+
+
+@needs_root
+@pytest.mark.parametrize("known", [False, True])
+def test_a_dead_mount_costs_only_itself(studio: Studio, work: Path, dead_mount: Path, known: bool) -> None:
+    mount_points = frozenset({str(dead_mount)}) if known else frozenset()
+
+    taken = studio.take(Target(volume="work", path=str(work), mount_points=mount_points))
+
+    assert studio.volume(taken).keys() == {"file"}
+    assert [entry.path for entry in taken.result.errors] == ([] if known else ["dead"])
+    assert [entry.path for entry in taken.result.skipped] == (["dead"] if known else [])
 
 
 @needs_root

@@ -388,7 +388,7 @@ def test_a_users_file_that_is_named_nearly_as_a_temporary_one_stays(saved: Saved
 
 
 def test_metadata_of_an_inode_comes_back_by_each_of_its_names(saved: Saved, restic_repository: Restic) -> None:
-    names = saved.source / "names"
+    names = saved.source / "more names"
     names.mkdir()
     (names / "one").write_bytes(b"content")
     os.link(names / "one", names / "two")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+
+import pytest
 
 from rok_jupyter.models import RestoreRequest
 from rok_jupyter.service.journal import ActionState, Journal
@@ -28,6 +31,18 @@ def test_actions_are_listed_newest_first_and_undone_ones_are_passed_over(tmp_pat
     assert last.tokens == {"a": "token"}
     journal.drop(last)
     assert journal.last() is None
+
+
+def test_the_last_action_is_the_last_though_the_clock_was_set_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal(tmp_path, "/w")
+    journal.deleted({"a": "first"})
+    now = time.time_ns()
+    monkeypatch.setattr("rok_jupyter.service.journal.time.time_ns", lambda: now - 3600 * 10**9)
+    for token in ("second", "third"):
+        journal.deleted({"a": token})
+    assert [action.tokens["a"] for action in journal.actions()] == ["third", "second", "first"]
 
 
 def test_entries_of_a_restore_that_goes_on_are_kept(tmp_path: Path) -> None:

@@ -96,6 +96,24 @@ def test_an_undo_whose_safety_snapshot_was_deleted_says_so_and_gives_way(service
     assert caught.value.message == "There is nothing to undo."
 
 
+@pytest.mark.parametrize("content", [None, b"", b"{}"])
+def test_an_undo_whose_list_of_entries_is_lost_says_so_and_names_the_safety_snapshot(
+    service: Service, workspace: Path, settings: RokSettings, content: bytes | None
+) -> None:
+    snapshot = service.take(SnapshotRequest(), Progress()).id
+    (workspace / "notes.txt").write_text("second\n")
+    result = service.restore(RestoreRequest(snapshot=snapshot), Progress())
+    assert result.undo is not None
+    (entries,) = settings.locations.journal.glob("*.entries.json")
+    entries.unlink() if content is None else entries.write_bytes(content)
+    with pytest.raises(RokError) as caught:
+        service.undo(Progress())
+    assert caught.value.kind is ErrorKind.NOT_FOUND
+    assert result.undo[:12] in caught.value.hint
+    service.restore(RestoreRequest(snapshot=result.undo), Progress())
+    assert (workspace / "notes.txt").read_text() == "second\n"
+
+
 def test_a_restore_with_a_problem_is_refused_before_the_first_change(service: Service, workspace: Path) -> None:
     snapshot = service.take(SnapshotRequest(), Progress()).id
     (workspace / "notes.txt").write_text("second\n")

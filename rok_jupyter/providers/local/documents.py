@@ -2,7 +2,8 @@
 
 Owns that mapping. What must last is in tags (see tags); the rest is in the field `rok`, which restic drops when it
 rewrites a snapshot: members are then told by the paths, their names by the volumes of today. A snapshot that plain
-restic made reads the same way: its id is restic's, its members are its paths. Doesn't own reading or writing documents.
+restic made reads the same way: its id is restic's, its members are its paths. Who shares the repository may write what
+they like: a volume's name, which becomes a directory's, never leads out of one. Doesn't own reading documents.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import msgspec
 from rok_jupyter.engine.format.ids import Id
 from rok_jupyter.engine.format.snapshot_file import SnapshotFile
 from rok_jupyter.engine.format.timestamp import text_to_ns
+from rok_jupyter.engine.format.tree import name_fault
 from rok_jupyter.errors import RokError
 from rok_jupyter.models import EntryError, Member, Role, SkippedEntry, Snapshot, SnapshotEdit, Statistics
 from rok_jupyter.providers.local.tags import Label, check_tags, decode_label, decode_text, encode_label, encode_text
@@ -28,7 +30,7 @@ Item = TypeVar("Item")
 PROVIDER = "local"
 _MOST_ENTRIES = 10_000
 _NS = 1_000_000_000
-_NO_SEPARATORS = str.maketrans({":": "_", "/": "_"})
+_NO_SEPARATORS = str.maketrans({":": "_", "/": "_", "\0": "_"})
 
 
 class StoredMember(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -202,19 +204,22 @@ def _decoded(details: Mapping[str, str]) -> dict[str, str]:
 
 
 def _members(file: SnapshotFile, field: RokField, volumes: Sequence[Directory], *, ours: bool) -> tuple[Member, ...]:
-    if field.members:
-        return tuple(
+    named: list[Member] = []
+    for member in field.members:
+        path, name = decode_text(member.path), member.volume
+        sound = not name_fault(name) and ":" not in name and all(name != other.volume for other in named)
+        named.append(
             Member(
-                volume=member.volume,
+                volume=name if sound else _free_name(path, named),
                 role=member.role,
-                path=decode_text(member.path),
+                path=path,
                 handle=member.tree,
                 files=member.files,
                 size=member.size,
             )
-            for member in field.members
         )
-    named: list[Member] = []
+    if named:
+        return tuple(named)
     known = {directory.path: directory for directory in volumes}
     for position, path in enumerate(file.paths):
         directory = known.get(path)
@@ -229,7 +234,8 @@ def _members(file: SnapshotFile, field: RokField, volumes: Sequence[Directory], 
 
 def _free_name(path: str, taken: Sequence[Member]) -> str:
     """Return a volume's name for a path: its last part, with a number where that is taken."""
-    base = path.rstrip("/").rpartition("/")[2].translate(_NO_SEPARATORS) or "root"
+    base = path.rstrip("/").rpartition("/")[2].translate(_NO_SEPARATORS)
+    base = "root" if name_fault(base) else base
     names = {member.volume for member in taken}
     candidates = (base if number == 1 else f"{base}-{number}" for number in itertools.count(1))
     return next(name for name in candidates if name not in names and name != WORKSPACE)

@@ -29,6 +29,7 @@ from rok_jupyter.models import Change, Member, RestorePlan, RestoreRequest, Rest
 from rok_jupyter.progress import Progress
 from rok_jupyter.providers.local.catalogue import Stored
 from rok_jupyter.providers.local.identity import IdentityFiles
+from rok_jupyter.providers.local.left_out import LeftOut, either
 from rok_jupyter.providers.local.members import MemberRoot, member_roots
 from rok_jupyter.providers.local.rules import VolumeRules, companion_of, is_shared_memory
 from rok_jupyter.providers.local.volumes import Directory, lies_in, resolve
@@ -127,11 +128,11 @@ class Restoring:
             companion_of=companion_of,
             is_passing=is_shared_memory,
         )
-        with self._parts(request, chosen) as parts:
+        with self._parts(request, stored, chosen) as parts:
             return plan_restore(self._repository(), parts, options, progress)
 
     @contextmanager
-    def _parts(self, request: RestoreRequest, chosen: Sequence[_Chosen]) -> Iterator[list[RestorePart]]:
+    def _parts(self, request: RestoreRequest, stored: Stored, chosen: Sequence[_Chosen]) -> Iterator[list[RestorePart]]:
         """Make the engine's parts, each with the rules of its target."""
         with ExitStack() as stack:
             parts = []
@@ -151,7 +152,8 @@ class Restoring:
                     kept = stack.enter_context(closing(self._rules.kept(each.target)))
                     identity = None if request.identity_files else self._identity()
                     alone = in_place_rules(root, self._rules.foreign(each.target, others), identity)
-                    part = replace(part, protected=alone, kept=kept.reason)
+                    then = stack.enter_context(closing(LeftOut(self._repository(), stored, root, each.target)))
+                    part = replace(part, protected=alone, kept=either(kept.reason, then.reason))
                 parts.append(part)
             yield parts
 

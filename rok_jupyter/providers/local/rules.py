@@ -7,7 +7,7 @@ delete, since no safety snapshot could bring it back. Doesn't own the rules' wor
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from rok_jupyter.config import RokSettings
@@ -73,13 +73,19 @@ class VolumeRules:
 
     def kept(self, root: str) -> KeptRules:
         """Return what a restore must not delete in the directory `root`; close it at the end."""
-        return KeptRules(root, _Excluding(tuple(self._settings.excludes), self._settings.exclude_caches))
+        return KeptRules(root, Excluding(tuple(self._settings.excludes), caches=self._settings.exclude_caches))
 
 
 @dataclass(frozen=True, slots=True)
-class _Excluding:
+class Excluding:
+    """What snapshots leave out: patterns, content of caches, and what `read` says for a directory by its path.
+
+    `read` returns the lines of its `.rokignore`; None for the live one's.
+    """
+
     patterns: tuple[str, ...]
     caches: bool
+    read: Callable[[str], list[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,7 @@ class _InDirectory:
 class KeptRules:
     """Says why live entries that a snapshot lacks stay. For one restore's plan."""
 
-    def __init__(self, root: str, excluding: _Excluding) -> None:
+    def __init__(self, root: str, excluding: Excluding) -> None:
         self._excluding = excluding
         self._tree = ConfinedTree(encode_path(root)) if is_directory(root) else None
         self._known: dict[str, _InDirectory] = {}
@@ -139,7 +145,8 @@ class KeptRules:
             return outer
         try:
             descriptor = self._tree.directory(encode_path(directory))
-            lines = read_ignore_file(descriptor)
+            read = self._excluding.read
+            lines = read_ignore_file(descriptor) if read is None else read(directory)
         except OSError:
             return outer
         exclusions = outer.exclusions
@@ -150,7 +157,7 @@ class KeptRules:
     def _is_part(self, parent: str, name: str) -> bool:
         """Whether a capture would leave the entry out because it belongs to another one of its directory."""
         base = companion_of(name)
-        if base is None and not name.startswith((".~", ".nfs")):
+        if base is None and not name.startswith((".~", ".nfs", ".rok-restore-")):
             return False
         names = {base} if base is not None else {name.removeprefix(".~")}
         there = {each for each in names if self._is_there(f"{parent}/{each}" if parent else each)}

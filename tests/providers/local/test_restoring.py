@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import subprocess
@@ -8,8 +9,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from rok_jupyter.config import RokSettings
+from rok_jupyter.engine.source import open_file
 from rok_jupyter.errors import Cancelled, ErrorKind, RokError
 from rok_jupyter.models import Change, RestoreRequest
 from rok_jupyter.progress import Progress
@@ -123,6 +126,31 @@ def test_deleting_spares_what_no_snapshot_holds(tmp_path: Path, workspace: Path)
     assert {*spared, "key", "sub/.rokignore", "cache/CACHEDIR.TAG"} == left
     assert local.read(local.take(), "sub/.rokignore") == b"ignored/\n"
     assert local.provider.find(snapshot.id) == snapshot
+
+
+def test_deleting_spares_what_the_snapshot_left_out_in_its_time(local: Local, monkeypatch: pytest.MonkeyPatch) -> None:
+    then = local.again(excludes=["excluded/"])
+    spared = ("excluded/x", "sub/ignored", "locked", "cache/big")
+    write(local.workspace, (*spared, "kept"), "then")
+    (local.workspace / "sub" / ".rokignore").write_text("ignored\n")
+    (local.workspace / "cache" / "CACHEDIR.TAG").write_text("Signature: 8a477f597d28d172789f06886806bc55\n")
+
+    def refusing(directory: int, name: bytes, owner: int) -> int:
+        if name == b"locked":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return open_file(directory, name, owner)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("rok_jupyter.engine.reading.open_file", refusing)
+        snapshot = then.take()
+    assert [error.path for error in snapshot.errors] == ["locked"]
+    (local.workspace / "sub" / ".rokignore").unlink()
+    (local.workspace / "cache" / "CACHEDIR.TAG").unlink()
+    write(local.workspace, ("extra", "sub/extra"), "later")
+    now = local.again()
+    assert not now.restore(snapshot, delete=True).errors
+    left = {str(path.relative_to(local.workspace)) for path in local.workspace.rglob("*") if path.is_file()}
+    assert left == {*spared, "kept", "sub/.rokignore", "cache/CACHEDIR.TAG"}
 
 
 def test_the_kept_are_known_a_thousand_levels_deep(local: Local) -> None:
@@ -260,6 +288,31 @@ def test_nothing_is_restored_into_the_repository_or_the_state(local: Local, plac
         with pytest.raises(RokError) as raised:
             local.provider.plan_restore(request, Progress())
         assert raised.value.kind is ErrorKind.INVALID_ARGUMENT
+
+
+@pytest.mark.parametrize("name", ["../../escaped", "/escaped", "..", "", "a:b", "nul\0", "workspace"])
+def test_a_volumes_name_in_a_hostile_repository_leads_nowhere(local: Local, tmp_path: Path, name: str) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "table.csv").write_text("1,2")
+    two = local.again(data_volumes={"data": str(tmp_path / "data")})
+    (local.workspace / "a.txt").write_text("a")
+    snapshot = two.take()
+    repository = two.access.get()
+    file = repository.snapshot_files()[0][snapshot.storage_id]
+    assert file.rok is not None
+    members = [
+        {**member, "volume": name if member["volume"] == "data" else "workspace"} for member in file.rok["members"]
+    ]
+    with repository.lock():
+        storage_id = repository.save_snapshot(
+            replace(file, rok={**file.rok, "members": members}, tags=(f"rok:id={'ab' * 32}",))
+        )
+    hostile = two.provider.find(storage_id)
+    before = {path for path in tmp_path.rglob("*") if "target" not in path.parts}
+    two.restore(hostile, directory=str(tmp_path / "x" / "target"))
+    assert [member.volume for member in hostile.members] == ["workspace", "data"]
+    assert (tmp_path / "x" / "target" / "data" / "table.csv").read_text() == "1,2"
+    assert {path for path in tmp_path.rglob("*") if "target" not in path.parts} - before == {tmp_path / "x"}
 
 
 def test_a_link_in_the_way_does_not_lead_a_restore_out(local: Local, tmp_path: Path) -> None:
