@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 from jupyter_core.paths import jupyter_config_path, jupyter_data_dir
 from traitlets import Bool, Dict, Float, Int, List, TraitError, Unicode
 from traitlets.config import Config, Configurable
@@ -32,8 +32,7 @@ _ENVIRONMENT = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StateLocations:
+class StateLocations(msgspec.Struct, frozen=True, kw_only=True):
     """Where this user's state lives, absolute; nothing here is ever part of a snapshot."""
 
     root: Path

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass
+
+import msgspec
 
 from rok_jupyter.errors import Cancelled
 
 _RATE_WINDOW_SECONDS = 10.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(msgspec.Struct, frozen=True, kw_only=True):
     """A frozen sample of an operation's progress.
 
     `phase` is a word for what is being done ("scanning", "reading", "writing", "checking"); totals are None while they

@@ -14,10 +14,12 @@ import secrets
 import socket
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+
+import msgspec
+from msgspec.structs import replace
 
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.file_lock import FileLock, is_held
@@ -46,8 +48,7 @@ class TaskStatus(StrEnum):
         return self not in (TaskStatus.QUEUED, TaskStatus.RUNNING)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class Task(msgspec.Struct, frozen=True, kw_only=True):
     """A frozen view of one long operation. `result` is the verb's value, None until it succeeded."""
 
     id: str
@@ -56,7 +57,7 @@ class Task:
     created: datetime
     started: datetime | None = None
     finished: datetime | None = None
-    report: Report = field(default_factory=Report)
+    report: Report = msgspec.field(default_factory=Report)
     result: object = None
     error: RokError | None = None
 

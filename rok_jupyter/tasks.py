@@ -15,9 +15,10 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from rok_jupyter.errors import Cancelled, ErrorKind, RokError
 from rok_jupyter.progress import Progress
@@ -55,7 +56,7 @@ class _Job:
 
     def change(self, **fields: object) -> Task:
         with self.lock:
-            self.task = replace(self.task, **fields)  # type: ignore[arg-type]
+            self.task = replace(self.task, **fields)
             return self.task
 
 

@@ -7,12 +7,12 @@ surface's exit statuses (cli).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """A verb's result. `value` is what `--json` prints; `notes` are sentences for people, shown after it."""
 
     value: object
@@ -29,17 +29,15 @@ class Outcome:
         return not getattr(self.value, "sound", True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Content:
+class Content(msgspec.Struct, frozen=True, kw_only=True):
     """A file's bytes, in pieces that can be taken once; `path` is a name."""
 
     volume: str | None
     path: str
-    pieces: Iterator[bytes] = field(repr=False)
+    pieces: Iterator[bytes]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
+class Text(msgspec.Struct, frozen=True, kw_only=True):
     """Text that is printed as it stands: a password to keep, a script to evaluate. `name` is its key in JSON.
 
     A `secret` text is shown only where it doesn't stay.
@@ -54,8 +52,7 @@ class Text:
         return {self.name: self.text}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileComparison:
+class FileComparison(msgspec.Struct, frozen=True, kw_only=True):
     """One file's differences as text: lines of a unified diff, or a reason why there are none to show."""
 
     volume: str
@@ -65,8 +62,7 @@ class FileComparison:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """Files that differ, each with its lines."""
 
     before: str
@@ -74,8 +70,7 @@ class Comparison:
     files: tuple[FileComparison, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unlocked:
+class Unlocked(msgspec.Struct, frozen=True, kw_only=True):
     """How many locks were removed from a repository."""
 
     removed: int

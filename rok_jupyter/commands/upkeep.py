@@ -6,8 +6,9 @@ Owns the spelling of retention policies on a command line.
 from __future__ import annotations
 
 import argparse
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from rok_jupyter.commands.completion import volume_names
 from rok_jupyter.commands.grammar import Call, UsageError, Verb, completed_by

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+import msgspec
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntryError:
+
+class EntryError(msgspec.Struct, frozen=True, kw_only=True):
     """One entry that could not be saved or restored as it should: the rest went on."""
 
     volume: str
@@ -15,8 +15,7 @@ class EntryError:
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SkippedEntry:
+class SkippedEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One entry that was left out on purpose, and why ("socket", "other mount", "the repository itself")."""
 
     volume: str
@@ -37,8 +36,7 @@ class EntryType(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """One entry of a volume or a snapshot, as a listing shows it. `mode` is POSIX's, with its type bits."""
 
     path: str
@@ -69,8 +67,7 @@ class Change(StrEnum):
     TYPE = "type"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EntryDifference:
+class EntryDifference(msgspec.Struct, frozen=True, kw_only=True):
     """One entry that differs between two states; `before` and `after` are None where it doesn't exist."""
 
     volume: str
@@ -80,8 +77,7 @@ class EntryDifference:
     after: Entry | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
     """What differs between a snapshot and another, or the live volumes (`after` is None)."""
 
     before: str

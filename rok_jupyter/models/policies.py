@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RetentionPolicy:
+class RetentionPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """Which snapshots a forget keeps. All zero or empty: nothing is ever forgotten. Source: restic's `forget`.
 
     `keep_within` is a duration as restic writes it ("1y5m7d2h"). Pinned snapshots stay for ever, safety ones 14 days.
@@ -27,8 +26,7 @@ class RetentionPolicy:
         return self == RetentionPolicy()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schedule:
+class Schedule(msgspec.Struct, frozen=True, kw_only=True):
     """Snapshots every `every_minutes` while the server runs, only where something changed. 0 turns it off."""
 
     every_minutes: int = 0
@@ -37,16 +35,14 @@ class Schedule:
     """Prune after a scheduled forget removed something."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(msgspec.Struct, frozen=True, kw_only=True):
     """Retention and schedule together, as `rok policy` shows them."""
 
-    retention: RetentionPolicy = field(default_factory=RetentionPolicy)
-    schedule: Schedule = field(default_factory=Schedule)
+    retention: RetentionPolicy = msgspec.field(default_factory=RetentionPolicy)
+    schedule: Schedule = msgspec.field(default_factory=Schedule)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForgetDecision:
+class ForgetDecision(msgspec.Struct, frozen=True, kw_only=True):
     """One snapshot's fate under a policy, and the rules that keep it ("last snapshot", "daily snapshot", "pinned")."""
 
     snapshot: str

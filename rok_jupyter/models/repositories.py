@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from rok_jupyter.models.policies import ForgetDecision
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PrunePlan:
+class PrunePlan(msgspec.Struct, frozen=True, kw_only=True):
     """What a prune would do, in packs and bytes."""
 
     packs_to_delete: int = 0
@@ -22,8 +22,7 @@ class PrunePlan:
     """Damaged index files, whose content is made anew from what packs say they hold."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ForgetResult:
+class ForgetResult(msgspec.Struct, frozen=True, kw_only=True):
     """What a forget removed or, on a dry run, would remove; `prune` is set where it pruned, or would."""
 
     decisions: tuple[ForgetDecision, ...]
@@ -36,16 +35,14 @@ class ForgetResult:
         return tuple(decision.snapshot for decision in self.decisions if not decision.keep)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PruneResult:
+class PruneResult(msgspec.Struct, frozen=True, kw_only=True):
     """What a prune did or, on a dry run, would do."""
 
     plan: PrunePlan
     dry_run: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Damage:
+class Damage(msgspec.Struct, frozen=True, kw_only=True):
     """One damaged or missing file of a repository. `kind` is pack, index, snapshot, tree, blob, key, config, lock."""
 
     kind: str
@@ -55,8 +52,7 @@ class Damage:
     """Some of the entries ("SNAPSHOT:VOLUME/PATH") that need it, where known."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckResult:
+class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     """What a check found; no damages means that everything read was right."""
 
     damages: tuple[Damage, ...]
@@ -73,8 +69,7 @@ class CheckResult:
         return not self.damages
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyInfo:
+class KeyInfo(msgspec.Struct, frozen=True, kw_only=True):
     """One key of a repository, without anything secret."""
 
     id: str
@@ -84,8 +79,7 @@ class KeyInfo:
     current: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RepositoryInfo:
+class RepositoryInfo(msgspec.Struct, frozen=True, kw_only=True):
     """What there is to say of a repository. `location` and `password_file` are what restic's -r and -p take."""
 
     location: str
@@ -101,8 +95,7 @@ class RepositoryInfo:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CopyResult:
+class CopyResult(msgspec.Struct, frozen=True, kw_only=True):
     """Snapshots copied to another repository; those that it already had are not copied again."""
 
     copied: tuple[str, ...]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
+
+import msgspec
 
 from rok_jupyter.models.entries import Change, EntryError, EntryType, SkippedEntry
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RestoreRequest:
+class RestoreRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What a user asks for when restoring.
 
     `paths` are VOLUME:PATH, or PATH of the workspace; none means everything. `directory` is the absolute target, or
@@ -26,7 +26,7 @@ class RestoreRequest:
     """Bring back set-user bits, devices and foreign owners, as root."""
     identity_files: bool = False
     """Restore runtime and identity files in place too (cookie secrets, ~/.ssh, tokens, connection files)."""
-    volumes: Mapping[str, str] = field(default_factory=dict)
+    volumes: Mapping[str, str] = msgspec.field(default_factory=dict)
     only: tuple[str, ...] | None = None
     """Exact entries (VOLUME:PATH, "VOLUME:" for its root) that a restore in place may change or delete; None for all.
 
@@ -35,8 +35,7 @@ class RestoreRequest:
     """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedChange:
+class PlannedChange(msgspec.Struct, frozen=True, kw_only=True):
     """One entry that a restore would create, change or delete. `size` is what it would write."""
 
     volume: str
@@ -48,8 +47,7 @@ class PlannedChange:
     """The path of the entry that it goes with, as a database's log does: a snapshot of that one holds both."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RestorePlan:
+class RestorePlan(msgspec.Struct, frozen=True, kw_only=True):
     """What a restore would do; `fingerprint` names exactly this plan, so that what is shown is what is executed."""
 
     request: RestoreRequest
@@ -70,8 +68,7 @@ class RestorePlan:
         return sum(planned.change is change for planned in self.changes)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RestoreResult:
+class RestoreResult(msgspec.Struct, frozen=True, kw_only=True):
     """What a restore did. `undo` is the id of the safety snapshot, None for a restore to a directory."""
 
     snapshot: str
@@ -88,8 +85,7 @@ class RestoreResult:
     skipped: tuple[SkippedEntry, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UndoResult:
+class UndoResult(msgspec.Struct, frozen=True, kw_only=True):
     """What an undo did: `verb` is what was undone ("restore" or "delete")."""
 
     verb: str
@@ -97,8 +93,7 @@ class UndoResult:
     restore: RestoreResult | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExportResult:
+class ExportResult(msgspec.Struct, frozen=True, kw_only=True):
     """An archive that was written."""
 
     path: str
@@ -107,8 +102,7 @@ class ExportResult:
     errors: tuple[EntryError, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InterruptedRestore:
+class InterruptedRestore(msgspec.Struct, frozen=True, kw_only=True):
     """A restore in place that was killed half-way: each file is old or new; one command finishes or undoes it."""
 
     snapshot: str

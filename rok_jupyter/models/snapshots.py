@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
+
+import msgspec
 
 from rok_jupyter.models.entries import EntryError, SkippedEntry
 from rok_jupyter.models.volumes import Role
@@ -43,8 +44,7 @@ class Moment(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """Why a snapshot exists, and for a step where in which pipeline; `details` is free text by key."""
 
     kind: OriginKind = OriginKind.MANUAL
@@ -52,11 +52,10 @@ class Origin:
     run: str | None = None
     step: str | None = None
     moment: Moment | None = None
-    details: Mapping[str, str] = field(default_factory=dict)
+    details: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
+class Member(msgspec.Struct, frozen=True, kw_only=True):
     """One volume's part of a snapshot.
 
     `path` is where it was; `handle` is its provider's own (a tree id, a CSI name).
@@ -70,8 +69,7 @@ class Member:
     size: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statistics:
+class Statistics(msgspec.Struct, frozen=True, kw_only=True):
     """What taking a snapshot cost and found."""
 
     files_new: int = 0
@@ -85,8 +83,7 @@ class Statistics:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """The state of one or more volumes at one time; immutable but for message, tags and pin.
 
     `id` is what users, links and lineage see: 64 hexadecimal digits that outlive an edit. `storage_id` is the stored
@@ -101,7 +98,7 @@ class Snapshot:
     name: str | None = None
     """The caller's name for it, by which a repeated request finds it again."""
     tags: tuple[str, ...] = ()
-    origin: Origin = field(default_factory=Origin)
+    origin: Origin = msgspec.field(default_factory=Origin)
     consistency: Consistency = Consistency.FUZZY
     pinned: bool = False
     owner: str = ""
@@ -122,22 +119,20 @@ class Snapshot:
         return not self.errors and not self.changed_while_read
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SnapshotRequest:
+class SnapshotRequest(msgspec.Struct, frozen=True, kw_only=True):
     """What a user asks for when taking a snapshot; no `volumes` means all that can be snapshotted."""
 
     message: str = ""
     volumes: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     name: str | None = None
-    origin: Origin = field(default_factory=Origin)
+    origin: Origin = msgspec.field(default_factory=Origin)
     only_if_changed: bool = False
     """Take none where nothing changed since this owner's newest snapshot of these volumes: that one is returned."""
     unsaved_documents: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SnapshotEdit:
+class SnapshotEdit(msgspec.Struct, frozen=True, kw_only=True):
     """Changes to what may change of a snapshot; None leaves a field as it is."""
 
     message: str | None = None
@@ -146,8 +141,7 @@ class SnapshotEdit:
     pinned: bool | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SnapshotFilter:
+class SnapshotFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Which snapshots a list shows; every given field must match. `search` looks in message, name, tags and id."""
 
     volume: str | None = None
@@ -162,16 +156,14 @@ class SnapshotFilter:
     all_owners: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page(Generic[Item]):
+class Page(msgspec.Struct, Generic[Item], frozen=True, kw_only=True):
     """A part of a long list, and the cursor for the next part (None at its end)."""
 
     items: tuple[Item, ...]
     next_cursor: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeleteResult:
+class DeleteResult(msgspec.Struct, frozen=True, kw_only=True):
     """Snapshots that were deleted; `rok undo` brings them back until the next prune."""
 
     deleted: tuple[str, ...]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from rok_jupyter.models.policies import Policy
 from rok_jupyter.models.repositories import RepositoryInfo
@@ -12,8 +13,7 @@ from rok_jupyter.models.snapshots import Snapshot
 from rok_jupyter.models.volumes import Mount, Volume
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
+class Status(msgspec.Struct, frozen=True, kw_only=True):
     """What `rok status` shows."""
 
     workspace: str

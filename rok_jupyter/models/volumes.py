@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 
 class Role(StrEnum):
@@ -13,16 +14,14 @@ class Role(StrEnum):
     DATA = "data"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capability:
+class Capability(msgspec.Struct, frozen=True, kw_only=True):
     """Whether something can be done, and the reason where it can't (empty where it can)."""
 
     available: bool
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capabilities:
+class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """What can be done with a volume by its provider. Ask these, never a type."""
 
     snapshot: Capability
@@ -35,8 +34,7 @@ class Capabilities:
     detach: Capability
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Volume:
+class Volume(msgspec.Struct, frozen=True, kw_only=True):
     """A mounted tree that a user names. `path` is absolute and "" where it isn't mounted here."""
 
     name: str
@@ -54,8 +52,7 @@ class Volume:
     file_system: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Mount:
+class Mount(msgspec.Struct, frozen=True, kw_only=True):
     """A mount found below the workspace that no volume covers: it is not snapshotted unless chosen."""
 
     path: str

@@ -7,14 +7,14 @@ percent-encoding, which the surfaces decode first.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.models import Member, Role
 
 
-@dataclass(frozen=True, slots=True)
-class VolumePath:
+class VolumePath(msgspec.Struct, frozen=True):
     """A place: a volume's name and a path relative to the volume."""
 
     volume: str

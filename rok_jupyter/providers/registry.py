@@ -5,7 +5,7 @@ Owns which provider a setting means, and whether it keeps a repository of ours t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from rok_jupyter.config import RokSettings
 from rok_jupyter.errors import ErrorKind, RokError
@@ -15,8 +15,7 @@ from rok_jupyter.providers.protocol import Provider
 from rok_jupyter.save_gate import SaveGate
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpenedProvider:
+class OpenedProvider(msgspec.Struct, frozen=True, kw_only=True):
     """A provider, and the repository that it keeps (None where it keeps none of ours)."""
 
     provider: Provider

@@ -5,7 +5,7 @@ Owns the descriptions of what upkeep returns; `values` owns those of snapshots, 
 
 from __future__ import annotations
 
-import dataclasses
+import msgspec
 
 from rok_jupyter import models
 from rok_jupyter.render.blocks import Facts, Line, Table, Tone, amount, moment, size
@@ -149,7 +149,7 @@ def _status(status: models.Status, *, limit: int | None = None) -> Blocks:
 
 def _missing_capabilities(volume: models.Volume) -> Blocks:
     lines = []
-    for field in dataclasses.fields(volume.capabilities):
+    for field in msgspec.structs.fields(volume.capabilities):
         capability: models.Capability = getattr(volume.capabilities, field.name)
         if not capability.available:
             lines.append(Line(f"{volume.name}: no {field.name.replace('_', ' ')}: {capability.reason}"))

@@ -6,8 +6,9 @@ own values by `describe.register`. Doesn't own how blocks are written out (text,
 
 from __future__ import annotations
 
-import dataclasses
 from functools import singledispatch
+
+import msgspec
 
 from rok_jupyter import models
 from rok_jupyter.models import Change
@@ -29,8 +30,8 @@ SHORT_ID = 8
 @singledispatch
 def describe(value: object, *, limit: int | None = None) -> Blocks:
     """Return what there is to say of `value`; of a long list, at most `limit` rows."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fields = ((field.name, getattr(value, field.name)) for field in dataclasses.fields(value))
+    if isinstance(value, msgspec.Struct):
+        fields = ((name, getattr(value, name)) for name in value.__struct_fields__)
         return (Facts(tuple((name.replace("_", " "), "" if found is None else str(found)) for name, found in fields)),)
     return () if value is None else (Line(str(value)),)
 

@@ -6,8 +6,9 @@ Owns the wiring. Doesn't own any behaviour.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from rok_jupyter.config import RokSettings
 from rok_jupyter.providers.registry import OpenedProvider
@@ -26,8 +27,7 @@ from rok_jupyter.service.volume_lock import VolumeLocks
 from rok_jupyter.service.volumes import Volumes
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
+class Parts(msgspec.Struct, frozen=True, kw_only=True):
     """What a service is made of."""
 
     snapshots: Snapshots

@@ -7,8 +7,9 @@ half-way still needs. A dry run and a real one decide alike. Doesn't own the rul
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime
+
+from msgspec.structs import replace
 
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.models import ForgetDecision, ForgetResult, PrunePlan, RetentionPolicy, Snapshot

@@ -11,13 +11,13 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import cast
 
 import msgspec
+from msgspec.structs import replace
 
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.models import RestoreRequest
@@ -38,8 +38,7 @@ class ActionState(StrEnum):
     UNDONE = "undone"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
+class Action(msgspec.Struct, frozen=True, kw_only=True):
     """One restore in place or delete. `id` orders actions by time."""
 
     id: str
@@ -52,8 +51,8 @@ class Action:
     """What was asked for, with the snapshot's whole id."""
     safety: str | None = None
     """The snapshot of how things were before."""
-    targets: Mapping[str, str] = field(default_factory=dict)
-    tokens: Mapping[str, str] = field(default_factory=dict)
+    targets: Mapping[str, str] = msgspec.field(default_factory=dict)
+    tokens: Mapping[str, str] = msgspec.field(default_factory=dict)
     """What brings deleted snapshots back, by id."""
 
     @property

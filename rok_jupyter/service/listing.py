@@ -7,8 +7,9 @@ by time and id. Doesn't own where snapshots come from.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+import msgspec
 
 from rok_jupyter.models import Entry, Page, Snapshot, SnapshotFilter
 from rok_jupyter.service.paging import bad_cursor, check_limit, make_cursor, read_cursor
@@ -62,8 +63,7 @@ def versions(newest_first: Iterable[Snapshot], entry_of: EntryOf) -> Iterator[Sn
         yield held.snapshot
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(msgspec.Struct, frozen=True):
     """The oldest snapshot seen so far of a run of equal versions."""
 
     snapshot: Snapshot | None = None

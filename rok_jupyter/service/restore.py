@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.models import (
@@ -35,8 +37,7 @@ from rok_jupyter.service.snapshots import Snapshots
 from rok_jupyter.service.volume_lock import VolumeLocks
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(msgspec.Struct, frozen=True, kw_only=True):
     """What a change in place is to the journal: the action, and its states while and after it is done."""
 
     action: Action

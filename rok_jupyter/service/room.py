@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.progress import Progress, Report
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
+class Room(msgspec.Struct, frozen=True, kw_only=True):
     """The limits, and how to measure what there is. Sizes in bytes; a measure is None where it can't be told."""
 
     size_limit: int = 0

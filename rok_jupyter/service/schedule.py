@@ -8,7 +8,6 @@ directory, one runs.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -24,8 +23,7 @@ from rok_jupyter.service.snapshots import Snapshots
 from rok_jupyter.state import read_json, write_json
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScheduleRecord:
+class ScheduleRecord(msgspec.Struct, frozen=True, kw_only=True):
     """How the last scheduled run went; `error` is None where it went well."""
 
     last_run: datetime | None = None

@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from rok_jupyter.engine.repository import Repository
 from rok_jupyter.engine.storage.backend import FileKind

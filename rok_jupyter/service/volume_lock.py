@@ -13,10 +13,11 @@ import os
 import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
+
+import msgspec
 
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.file_lock import FileLock, is_held, read_note
@@ -24,8 +25,7 @@ from rok_jupyter.file_lock import FileLock, is_held, read_note
 _LONGEST_NAME = 120
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Holder:
+class Holder(msgspec.Struct, frozen=True, kw_only=True):
     """Who holds a lock. `doing` completes "is being ..."; `action` is the journal's id of a restore."""
 
     doing: str
@@ -108,8 +108,7 @@ class VolumeLocks:
         return self._directory / f"snapshot-{_file_name(snapshot)}.lock"
 
 
-@dataclass(frozen=True, slots=True)
-class _Wish:
+class _Wish(msgspec.Struct, frozen=True):
     what: str
     doing: str
     action: str = ""

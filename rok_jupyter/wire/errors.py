@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from rok_jupyter.errors import Cancelled, ErrorKind, RokError
 from rok_jupyter.wire.names import printable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Error:
+class Error(msgspec.Struct, frozen=True, kw_only=True):
     """How an error looks on the wire."""
 
     kind: ErrorKind

@@ -6,18 +6,14 @@ here nor among the literal ones.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import Enum
-from functools import cache
-from typing import TYPE_CHECKING
+
+import msgspec
 
 from rok_jupyter import models
 from rok_jupyter.progress import Report
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 Rewrite = Callable[[str], str]
 
@@ -61,21 +57,16 @@ def rewrite(value: object, *, names: Rewrite, text: Rewrite) -> object:
         return tuple(rewrite(item, names=names, text=text) for item in value)
     if isinstance(value, Mapping):
         return {text(str(key)): rewrite(item, names=names, text=text) for key, item in value.items()}
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+    if isinstance(value, msgspec.Struct):
         return _rewrite_fields(value, names=names, text=text)
     return value
 
 
-def _rewrite_fields(value: DataclassInstance, *, names: Rewrite, text: Rewrite) -> object:
-    class_: type[DataclassInstance] = type(value)
+def _rewrite_fields(value: msgspec.Struct, *, names: Rewrite, text: Rewrite) -> object:
+    class_ = type(value)
     held = NAMES.get(class_, frozenset())
     changed = {
         field: rewrite(getattr(value, field), names=names, text=names if field in held else text)
-        for field in _fields(class_)
+        for field in class_.__struct_fields__
     }
     return class_(**changed)
-
-
-@cache
-def _fields(class_: type[DataclassInstance]) -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(class_))

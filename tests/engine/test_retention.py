@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from rok_jupyter.engine.format.snapshot_file import SnapshotFile
 from rok_jupyter.engine.retention import Duration, apply_policy

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from rok_jupyter.errors import Cancelled, ErrorKind, RokError
 from rok_jupyter.models import (

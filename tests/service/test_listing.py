@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.models import Entry, EntryType, OriginKind, Snapshot, SnapshotFilter

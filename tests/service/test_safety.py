@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from rok_jupyter.config import RokSettings
 from rok_jupyter.errors import ErrorKind, RokError

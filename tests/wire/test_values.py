@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from enum import StrEnum
 from typing import get_args, get_origin, get_type_hints
 
 import jsonschema
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -29,7 +29,7 @@ VALUES = sorted(
     (
         value
         for value in vars(models).values()
-        if isinstance(value, type) and dataclasses.is_dataclass(value) and value is not Page
+        if isinstance(value, type) and issubclass(value, msgspec.Struct) and value is not Page
     ),
     key=lambda class_: class_.__name__,
 )
@@ -59,7 +59,7 @@ def _values(type_: object) -> st.SearchStrategy[object]:
     if issubclass(type_, StrEnum):
         return st.sampled_from(list(type_))
     hints = get_type_hints(type_)
-    return st.builds(type_, **{field.name: _values(hints[field.name]) for field in dataclasses.fields(type_)})
+    return st.builds(type_, **{field.name: _values(hints[field.name]) for field in msgspec.structs.fields(type_)})
 
 
 @pytest.mark.parametrize("class_", VALUES, ids=lambda class_: class_.__name__)
@@ -81,7 +81,7 @@ def test_a_value_comes_back_equal_and_fits_its_schema(class_: type) -> None:
 @pytest.mark.parametrize("class_", [*VALUES, Report], ids=lambda class_: class_.__name__)
 def test_every_field_that_looks_like_a_path_is_decided_on(class_: type) -> None:
     looks = {"path", "paths", "target", "targets", "directory", "location", "current", "password_file", "only"}
-    fields = {field.name for field in dataclasses.fields(class_) if "str" in str(field.type)}
+    fields = {field.name for field in msgspec.structs.fields(class_) if "str" in str(field.type)}
     decided = NAMES.get(class_, frozenset()) | LITERAL.get(class_, frozenset())
     assert fields & looks <= decided
     assert decided <= fields

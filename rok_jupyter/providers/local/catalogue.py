@@ -15,7 +15,8 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from rok_jupyter.engine.format.document import unwrap
 from rok_jupyter.engine.format.ids import Id, hash_of
@@ -36,8 +37,7 @@ _SHOWN = 5
 _EDITS_TRIED = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(msgspec.Struct, frozen=True):
     """A snapshot, its document, and the documents under the same id that it outdates."""
 
     snapshot: Snapshot

@@ -8,7 +8,6 @@ they like: a volume's name, which becomes a directory's, never leads out of one.
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -94,7 +93,7 @@ def to_snapshot(storage_id: Id, file: SnapshotFile, volumes: Sequence[Directory]
         message=label.message,
         name=label.name,
         tags=label.tags,
-        origin=dataclasses.replace(label.origin, details=_decoded(rest.details)),
+        origin=msgspec.structs.replace(label.origin, details=_decoded(rest.details)),
         consistency=label.consistency,
         pinned=label.pinned,
         owner=label.owner if label.owner is not None else host_owner,
@@ -126,7 +125,7 @@ def edited(storage_id: Id, file: SnapshotFile, edit: SnapshotEdit) -> SnapshotFi
     check_tags(edit.add_tags)
     label = decode_label(file.tags or ())
     kept = [tag for tag in label.tags if tag not in edit.remove_tags]
-    label = dataclasses.replace(
+    label = msgspec.structs.replace(
         label,
         id=label.id or file.original or storage_id,
         message=label.message if edit.message is None else edit.message,

@@ -8,7 +8,8 @@ reading what is in them (view).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from rok_jupyter.engine.format.ids import Id
 from rok_jupyter.engine.format.tree import Node, NodeType
@@ -18,8 +19,7 @@ from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.models import Member
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemberRoot:
+class MemberRoot(msgspec.Struct, frozen=True, kw_only=True):
     """A member's directory. `node` is its own node, None where the tree is the snapshot's whole.
 
     `others` are relative paths at which other members begin.

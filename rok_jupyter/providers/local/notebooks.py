@@ -16,7 +16,6 @@ import json
 import mmap
 import os
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -40,8 +39,7 @@ _QUIET_NS = 5_000_000_000
 _COARSE_NS = 20_000_000
 
 
-@dataclass(slots=True)
-class _Attempt:
+class _Attempt(msgspec.Struct):
     """One reading: its content, whether the file stood still meanwhile, and whether it is JSON."""
 
     captured: Captured

@@ -14,8 +14,10 @@ import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+
+import msgspec
 
 from rok_jupyter.config import RokSettings
 from rok_jupyter.engine.repository import Repository
@@ -39,8 +41,7 @@ _LOCK_SECONDS = 10.0
 _ANOTHER_VOLUME = "another volume"
 
 
-@dataclass(frozen=True, slots=True)
-class _Chosen:
+class _Chosen(msgspec.Struct, frozen=True):
     """What of one member is restored, and where to."""
 
     root: MemberRoot

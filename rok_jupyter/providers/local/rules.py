@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from rok_jupyter.config import RokSettings
 from rok_jupyter.engine.archiver import Target
@@ -76,8 +77,7 @@ class VolumeRules:
         return KeptRules(root, Excluding(tuple(self._settings.excludes), caches=self._settings.exclude_caches))
 
 
-@dataclass(frozen=True, slots=True)
-class Excluding:
+class Excluding(msgspec.Struct, frozen=True):
     """What snapshots leave out: patterns, content of caches, and what `read` says for a directory by its path.
 
     `read` returns the lines of its `.rokignore`; None for the live one's.
@@ -88,8 +88,7 @@ class Excluding:
     read: Callable[[str], list[str]] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _InDirectory:
+class _InDirectory(msgspec.Struct, frozen=True):
     """What counts for the entries of one live directory."""
 
     exclusions: Exclusions | None

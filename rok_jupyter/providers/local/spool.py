@@ -10,9 +10,10 @@ import errno
 import os
 import stat
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
+
+import msgspec
 
 from rok_jupyter.state import private_directory
 
@@ -21,8 +22,7 @@ _PIECE = 1 << 20
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
-@dataclass(frozen=True, slots=True)
-class Captured:
+class Captured(msgspec.Struct, frozen=True):
     """A file's content as it is to be stored. Whoever gets it closes `stream`, which stands at its start."""
 
     stream: BinaryIO

@@ -10,8 +10,9 @@ is left. Tags that don't begin with "rok:" are the user's own. Doesn't own which
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from urllib.parse import quote, unquote_to_bytes
+
+import msgspec
 
 from rok_jupyter.engine.format.ids import Id, is_id
 from rok_jupyter.errors import ErrorKind, RokError
@@ -23,15 +24,14 @@ _SAFE = " !#$&'()*+/:?@[]~"
 _LONGEST_TAG = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Label:
+class Label(msgspec.Struct, frozen=True, kw_only=True):
     """Everything that tags say of a snapshot. `id` is None for one that plain restic made."""
 
     id: Id | None = None
     name: str | None = None
     owner: str | None = None
     message: str = ""
-    origin: Origin = field(default_factory=Origin)
+    origin: Origin = msgspec.field(default_factory=Origin)
     consistency: Consistency = Consistency.FUZZY
     pinned: bool = False
     tags: tuple[str, ...] = ()

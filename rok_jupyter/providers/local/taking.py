@@ -17,10 +17,10 @@ import secrets
 import socket
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from msgspec.structs import replace as replace_struct
+import msgspec
+from msgspec.structs import replace
 
 from rok_jupyter import __version__
 from rok_jupyter.config import RokSettings
@@ -47,8 +47,7 @@ _LOCK_SECONDS = 10.0
 _LONGEST_NAME = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen:
+class Chosen(msgspec.Struct, frozen=True, kw_only=True):
     """The volumes of one snapshot, workspace first, and those that were left out."""
 
     directories: tuple[Directory, ...]
@@ -102,7 +101,7 @@ class Taking:
             parent=parents[0].snapshot.id if parents else None,
             consistency=_consistency(parents, result),
         )
-        file = replace_struct(
+        file = replace(
             _document(snapshot, result, (started_ns, time.time_ns())),
             parent=parents[0].snapshot.storage_id if parents else None,
             excludes=tuple(self._settings.excludes) or None,

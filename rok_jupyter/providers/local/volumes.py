@@ -12,9 +12,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
+
+import msgspec
+from msgspec.structs import replace
 
 from rok_jupyter.config import RokSettings
 from rok_jupyter.errors import ErrorKind, RokError
@@ -26,8 +28,7 @@ WORKSPACE = "workspace"
 _NAME = re.compile(r"\w[\w.\- ]{0,98}(?<! )", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Directory:
+class Directory(msgspec.Struct, frozen=True, kw_only=True):
     """One volume's directory. `path` is where it was configured, even where nothing is there now."""
 
     name: str
@@ -45,12 +46,11 @@ class Directory:
         return lies_in(path, self.path)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Record:
+class _Record(msgspec.Struct, frozen=True, kw_only=True):
     """What `volumes.json` holds: directories by name, and where volumes are attached by name."""
 
-    directories: Mapping[str, str] = field(default_factory=dict)
-    attached: Mapping[str, str] = field(default_factory=dict)
+    directories: Mapping[str, str] = msgspec.field(default_factory=dict)
+    attached: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 class VolumeRegistry:
