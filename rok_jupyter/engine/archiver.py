@@ -10,8 +10,9 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
 from itertools import chain
+
+import msgspec
 
 from rok_jupyter.engine.archive import Archive
 from rok_jupyter.engine.capture import Capture
@@ -32,26 +33,23 @@ from rok_jupyter.progress import Progress
 __all__ = ["ArchiveResult", "ArchivedVolume", "Archiver", "ArchiverSettings", "Expected", "Target"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArchiverSettings:
+class ArchiverSettings(msgspec.Struct, frozen=True, kw_only=True):
     """How an archiver works."""
 
     read_threads: int = 0
     """0: by the number of processors."""
-    left_out: Mapping[str, str] = field(default_factory=dict)
+    left_out: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Absolute paths that are left out wherever they are met, each with the reason to list (the repository itself)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Expected:
+class Expected(msgspec.Struct, frozen=True, kw_only=True):
     """About how much there is, as an earlier snapshot says."""
 
     files: int
     size: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArchivedVolume:
+class ArchivedVolume(msgspec.Struct, frozen=True, kw_only=True):
     """One volume as it was archived. `tree` holds its content, `files` is everything in it that is no directory."""
 
     volume: str
@@ -63,8 +61,7 @@ class ArchivedVolume:
     """Whether it isn't what the snapshot it was compared with has."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ArchiveResult:
+class ArchiveResult(msgspec.Struct, frozen=True, kw_only=True):
     """What an archiver made. `tree` holds the volumes by absolute path, as restic does it for `paths`."""
 
     tree: Id

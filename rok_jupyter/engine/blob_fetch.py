@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from types import TracebackType
+
+import msgspec
 
 from rok_jupyter.engine.format.ids import Id
 from rok_jupyter.engine.format.pack import BlobType, PackedBlob
@@ -28,8 +29,7 @@ _WORTHLESS_GAP = 64 << 10
 """So many unneeded bytes between two blobs are read rather than a second request made."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
+class _Read(msgspec.Struct, frozen=True):
     """One request: blobs of one pack, in the order of their places."""
 
     pack: Id

@@ -5,15 +5,14 @@ Owns the value. Doesn't own how it is judged (restore_planner, content_check, li
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from rok_jupyter.engine.format.tree import Node
 from rok_jupyter.engine.live import Live
 from rok_jupyter.models import Change
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True):
     """One node of the tree at `path`, and its change as far as it is known (None: none).
 
     `unread` ones have the node's size, and `change` is theirs only if their content is the node's too. `deferred` ones

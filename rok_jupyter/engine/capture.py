@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+
+class Selection(msgspec.Struct, frozen=True):
     """What a capture says of one directory's names."""
 
     parts: frozenset[str] = frozenset()

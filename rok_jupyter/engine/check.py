@@ -16,8 +16,9 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from rok_jupyter.engine.format.config_file import decode_config
 from rok_jupyter.engine.format.ids import Id, hash_of, unique_prefixes

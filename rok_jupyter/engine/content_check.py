@@ -9,7 +9,8 @@ import os
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from rok_jupyter.engine.candidate import Candidate
 from rok_jupyter.engine.comparison import LengthOf, matches_content

@@ -10,7 +10,6 @@ snapshots, each of them whole. It keeps its tags and its `rok` field; `original`
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -29,8 +28,7 @@ if TYPE_CHECKING:
 _ID_TAG = "rok:id="
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CopiedSnapshots:
+class CopiedSnapshots(msgspec.Struct, frozen=True, kw_only=True):
     """What a copy did, by the ids of the source's documents: those of the target's. `bytes_added` is on its storage."""
 
     copied: Mapping[Id, Id]

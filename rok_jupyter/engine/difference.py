@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
 
 from rok_jupyter.engine.comparison import Likeness, entry_reason, likeness
 from rok_jupyter.engine.confined import ConfinedTree, decode_path, encode_path
@@ -37,8 +39,7 @@ class NodeDifference(NamedTuple):
     after: Node | None
 
 
-@dataclass(frozen=True, slots=True)
-class TreeDifference:
+class TreeDifference(msgspec.Struct, frozen=True):
     """What differs, by path with a directory before what it holds, and what could not be compared."""
 
     entries: tuple[NodeDifference, ...]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from rok_jupyter.engine.gitignore import PatternList
 from rok_jupyter.engine.source import read_small_file
@@ -23,8 +24,7 @@ Identity = tuple[int, int]
 """Device and inode: which file it is, whatever path leads to it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Exclusions:
+class Exclusions(msgspec.Struct, frozen=True):
     """The lists of patterns that count in one directory of a volume, innermost first."""
 
     patterns: PatternList

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from rok_jupyter.engine.blob_fetch import BlobFetcher, Fetch
 from rok_jupyter.engine.comparison import LengthOf
@@ -22,8 +23,7 @@ _GROUP_FILES = 500
 _AHEAD = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(msgspec.Struct, frozen=True):
     """A piece of a file: its content, or why it can't be had, or (None) a hole of `length` bytes; `last`: no more."""
 
     entry: PlannedEntry
@@ -32,11 +32,10 @@ class Piece:
     last: bool
 
 
-@dataclass(slots=True)
-class _Group:
+class _Group(msgspec.Struct):
     """Pieces fetched together: the entry, the blob (None for a file without content), whether it is the last."""
 
-    pieces: list[tuple[PlannedEntry, Id | None, bool]] = field(default_factory=list)
+    pieces: list[tuple[PlannedEntry, Id | None, bool]] = msgspec.field(default_factory=list)
     size: int = 0
     files: int = 0
 

@@ -11,7 +11,8 @@ import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+
+import msgspec
 
 from rok_jupyter.engine.comparison import entry_reason
 from rok_jupyter.engine.confined import ConfinedTree
@@ -36,8 +37,7 @@ _JOBS_IN_FLIGHT = 8
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-@dataclass(slots=True)
-class _File:
+class _File(msgspec.Struct):
     """A file that is being written; only its own jobs, of which one runs at a time, change it."""
 
     entry: PlannedEntry
@@ -47,7 +47,7 @@ class _File:
     descriptor: int = -1
     end: int = 0
     written: int = 0
-    problems: list[str] = field(default_factory=list)
+    problems: list[str] = msgspec.field(default_factory=list)
     error: OSError | RokError | None = None
 
 
@@ -55,8 +55,7 @@ _Work = list[tuple[_File, list[Piece]]]
 """Files and the pieces of theirs that one job writes; only the first may go on from the job before."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
+class _Job(msgspec.Struct, frozen=True):
     work: _Work
     done: Future[None]
     size: int

@@ -5,7 +5,7 @@ Owns these values alone; the run that fills them is in archive.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import msgspec
 
 from rok_jupyter.engine.format.ids import Id
 from rok_jupyter.engine.format.tree import ExtendedAttribute, Node
@@ -14,8 +14,7 @@ from rok_jupyter.engine.scan import Place
 from rok_jupyter.models import EntryError, SkippedEntry
 
 
-@dataclass(eq=False, slots=True)
-class VolumeTally:
+class VolumeTally(msgspec.Struct, eq=False):
     """What was found of one volume."""
 
     volume: str
@@ -28,9 +27,9 @@ class VolumeTally:
     files_removed: int = 0
     directories: int = 0
     size: int = 0
-    errors: list[EntryError] = field(default_factory=list)
-    changed_while_read: list[EntryError] = field(default_factory=list)
-    skipped: list[SkippedEntry] = field(default_factory=list)
+    errors: list[EntryError] = msgspec.field(default_factory=list)
+    changed_while_read: list[EntryError] = msgspec.field(default_factory=list)
+    skipped: list[SkippedEntry] = msgspec.field(default_factory=list)
 
     @property
     def files(self) -> int:
@@ -47,8 +46,7 @@ class VolumeTally:
         self.changed_while_read.append(EntryError(volume=self.volume, path=path, message=message))
 
 
-@dataclass(eq=False, slots=True)
-class Frame:
+class Frame(msgspec.Struct, eq=False):
     """A directory that is not complete yet."""
 
     place: Place
@@ -61,12 +59,12 @@ class Frame:
     """What those nodes lead to."""
     same_status: bool = False
     """Whether its own status is the earlier one's."""
-    nodes: list[Node] = field(default_factory=list)
+    nodes: list[Node] = msgspec.field(default_factory=list)
     reused: int = 0
     """How many of `nodes` are the earlier ones."""
     waiting_for: int = 1
     """Files and directories that aren't complete, and the walk itself."""
-    unvisited: list[Place] = field(default_factory=list)
+    unvisited: list[Place] = msgspec.field(default_factory=list)
     attributes: tuple[ExtendedAttribute, ...] = ()
 
     @property

@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 _CLASSES = {
     "alnum": "a-zA-Z0-9",
@@ -34,8 +35,7 @@ _NAMED_CLASS = re.compile(r"\[:([a-z]+):\]")
 _NEVER = r"(?!)"
 
 
-@dataclass(frozen=True, slots=True)
-class _Pattern:
+class _Pattern(msgspec.Struct, frozen=True):
     """One line: what it matches, whether by the whole path or the name alone, and what follows from it."""
 
     expression: str

@@ -7,8 +7,9 @@ what is concluded (check, prune).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from rok_jupyter.engine.format.crypto import OVERHEAD
 from rok_jupyter.engine.format.ids import Id
@@ -30,8 +31,7 @@ _ENTRY_BYTES = 37
 _COMPRESSED_ENTRY_BYTES = 41
 
 
-@dataclass(frozen=True, slots=True)
-class Inventory:
+class Inventory(msgspec.Struct, frozen=True):
     """Pack files with their sizes, the contents of each readable index file, and the index files that aren't."""
 
     files: Mapping[Id, int]

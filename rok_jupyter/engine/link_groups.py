@@ -7,7 +7,8 @@ of it can't be seen; their content is never changed, as files are replaced, not 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from rok_jupyter.engine.candidate import Candidate
 from rok_jupyter.engine.format.ids import Id

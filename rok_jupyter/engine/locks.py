@@ -17,7 +17,8 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+
+import msgspec
 
 from rok_jupyter.engine import lock_owner
 from rok_jupyter.engine.documents import DocumentStore
@@ -39,8 +40,7 @@ _TRUSTED_SECONDS = STALE_SECONDS - 5 * 60
 _READ_ONLY = (ErrorKind.PERMISSION_DENIED, ErrorKind.RESOURCE_EXHAUSTED)
 
 
-@dataclass(frozen=True, slots=True)
-class FoundLock:
+class FoundLock(msgspec.Struct, frozen=True):
     """A lock in the repository; `file` is None where it can't be read, `stale` says that it needn't be respected."""
 
     id: Id

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from rok_jupyter.engine.format.mode import go_mode_to_posix
 from rok_jupyter.engine.format.timestamp import text_to_ns
@@ -24,8 +26,7 @@ _PRIVILEGED = ("security.", "trusted.")
 _DEVICES = (NodeType.CHARACTER_DEVICE, NodeType.BLOCK_DEVICE)
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(msgspec.Struct, frozen=True):
     """The metadata that an entry is to have. `mode` is permission bits, `uid` and `gid` may be `LEAVE`."""
 
     mode: int
@@ -37,8 +38,7 @@ class Wanted:
     """Whether privileged attributes are among those wanted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ownership:
+class Ownership(msgspec.Struct, frozen=True):
     """The policy for one restore. `everything` brings back all; else only what `uid` and `gids` may give anyway."""
 
     everything: bool

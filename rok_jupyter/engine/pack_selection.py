@@ -11,7 +11,8 @@ used in one of them only: the one that wastes least.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Set
-from dataclasses import dataclass, field
+
+import msgspec
 
 from rok_jupyter.engine.format.ids import Id
 from rok_jupyter.engine.format.pack import BlobType, PackedBlob
@@ -22,8 +23,7 @@ UNUSED_TOLERATED = 0.05
 BlobKey = tuple[BlobType, Id]
 
 
-@dataclass(frozen=True, slots=True)
-class StoredPack:
+class StoredPack(msgspec.Struct, frozen=True):
     """A pack file that is there: its size, and the blobs that indexes (or its own header) say lie in it."""
 
     id: Id
@@ -31,12 +31,11 @@ class StoredPack:
     blobs: tuple[PackedBlob, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PackSelection:
+class PackSelection(msgspec.Struct, frozen=True, kw_only=True):
     """The choice: packs to delete, packs to rewrite with the blobs to carry over, packs to leave alone; their bytes."""
 
     delete: tuple[Id, ...] = ()
-    repack: dict[Id, tuple[PackedBlob, ...]] = field(default_factory=dict)
+    repack: dict[Id, tuple[PackedBlob, ...]] = msgspec.field(default_factory=dict)
     keep: tuple[Id, ...] = ()
     bytes_used: int = 0
     bytes_wasted_in_repack: int = 0
@@ -44,8 +43,7 @@ class PackSelection:
     bytes_to_rewrite: int = 0
 
 
-@dataclass(slots=True)
-class _Usage:
+class _Usage(msgspec.Struct):
     pack: StoredPack
     carried: list[PackedBlob]
     used: int

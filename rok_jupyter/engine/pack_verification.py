@@ -6,8 +6,9 @@ Owns the comparison of a whole pack with its ids. Doesn't own which packs are re
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from rok_jupyter.engine.format.crypto import MasterKey
 from rok_jupyter.engine.format.ids import Buffer, Id, hash_of
@@ -20,8 +21,7 @@ if TYPE_CHECKING:
     from rok_jupyter.engine.repository import Repository
 
 
-@dataclass(frozen=True, slots=True)
-class PackVerdict:
+class PackVerdict(msgspec.Struct, frozen=True):
     """What reading a whole pack showed: its faults in words (none: it is right), and the blobs that it has lost."""
 
     faults: tuple[str, ...]

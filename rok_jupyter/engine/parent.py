@@ -7,7 +7,8 @@ Owns finding a directory's earlier nodes, and whether a node can be used again. 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from rok_jupyter.engine.format.ids import Id
 from rok_jupyter.engine.format.pack import BlobType
@@ -18,12 +19,11 @@ from rok_jupyter.errors import ErrorKind, RokError
 _UNUSABLE = (ErrorKind.DATA_LOSS, ErrorKind.NOT_FOUND)
 
 
-@dataclass(frozen=True, slots=True)
-class ParentTree:
+class ParentTree(msgspec.Struct, frozen=True):
     """A directory as the earlier snapshot has it; `id` is None where its tree can't be used again as it is."""
 
     id: Id | None = None
-    nodes: Mapping[str, Node] = field(default_factory=dict)
+    nodes: Mapping[str, Node] = msgspec.field(default_factory=dict)
 
 
 NO_TREE = ParentTree()

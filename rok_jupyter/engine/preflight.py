@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from rok_jupyter.engine.confined import ConfinedTree, decode_path, encode_path, split
 from rok_jupyter.engine.restore_plan import PartPlan, PlannedEntry
@@ -24,8 +25,7 @@ _INODE_MARGIN = 16
 _MEGABYTE = 1_000_000
 
 
-@dataclass(slots=True)
-class _Need:
+class _Need(msgspec.Struct):
     """What the parts on one file system need together, in bytes; `replaced` is what stands beside its replacement."""
 
     target: str

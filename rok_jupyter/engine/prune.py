@@ -18,8 +18,9 @@ rewritten after that, some at a time.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Set
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from rok_jupyter.engine.format.ids import Id
 from rok_jupyter.engine.format.pack import PackedBlob
@@ -40,8 +41,7 @@ _REPACKED_AT_A_TIME = 64
 """Packs that are rewritten before their originals go: about a gigabyte of room."""
 
 
-@dataclass(frozen=True, slots=True)
-class PruneJob:
+class PruneJob(msgspec.Struct, frozen=True):
     """What a prune will do, in full: `plan` is what a user sees of it."""
 
     inventory: Inventory

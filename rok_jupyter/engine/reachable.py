@@ -7,8 +7,9 @@ missing; copy: what to carry).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from rok_jupyter.engine.format.ids import Id
 from rok_jupyter.engine.format.pack import BlobType
@@ -24,8 +25,7 @@ PATHS_NAMED = 10
 """How many of the entries that need one damaged thing are named."""
 
 
-@dataclass(frozen=True, slots=True)
-class VisitedTree:
+class VisitedTree(msgspec.Struct, frozen=True):
     """One tree and the first place where the walk met it; `tree` is None where it can't be read, `error` then why."""
 
     id: Id

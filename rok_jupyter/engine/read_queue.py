@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from itertools import groupby
 from queue import SimpleQueue
 from typing import Generic, NamedTuple, TypeVar
+
+import msgspec
 
 from rok_jupyter.engine.format.tree import Node
 from rok_jupyter.engine.nodes import Owners, node_of
@@ -45,9 +46,8 @@ class Outcome(NamedTuple, Generic[Owner]):
     error: str = ""
 
 
-@dataclass(slots=True)
-class _Batch(Generic[Owner]):
-    requests: list[Request[Owner]] = field(default_factory=list)
+class _Batch(msgspec.Struct, Generic[Owner]):
+    requests: list[Request[Owner]] = msgspec.field(default_factory=list)
     size: int = 0
 
 

@@ -13,8 +13,9 @@ import os
 import stat
 import threading
 import time
-from dataclasses import dataclass
 from typing import Protocol
+
+import msgspec
 
 from rok_jupyter.engine.attributes import attribute_path
 from rok_jupyter.engine.capture import Capture, CapturedFile
@@ -37,8 +38,7 @@ _CLOCK: int = getattr(time, "CLOCK_REALTIME_COARSE", time.CLOCK_REALTIME)
 _NO_END = 1 << 63
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(msgspec.Struct, frozen=True):
     """What was read of one file. `problem` says what could not be had beside its bytes; empty where all could."""
 
     blobs: tuple[Id, ...]
@@ -103,8 +103,7 @@ class ZeroChunk:
             return saved.id, saved.added_bytes
 
 
-@dataclass(frozen=True, slots=True)
-class ReadingTools:
+class ReadingTools(msgspec.Struct, frozen=True):
     """What the readers of one run share."""
 
     writer: RepositoryWriter

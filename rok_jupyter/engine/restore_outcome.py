@@ -6,7 +6,8 @@ Owns the counters and lists. Doesn't own how they are told (models, providers).
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+
+import msgspec
 
 from rok_jupyter.engine.confined import decode_path
 from rok_jupyter.engine.restore_plan import PlannedEntry
@@ -14,14 +15,13 @@ from rok_jupyter.models import Change, EntryError, SkippedEntry
 from rok_jupyter.progress import Progress
 
 
-@dataclass(slots=True)
-class RestoreOutcome:
+class RestoreOutcome(msgspec.Struct):
     """Entries by what was done with them; `skipped` also names parts of an entry's metadata that could not be given."""
 
-    changes: Counter[Change] = field(default_factory=Counter)
+    changes: Counter[Change] = msgspec.field(default_factory=Counter)
     bytes_written: int = 0
-    errors: list[EntryError] = field(default_factory=list)
-    skipped: list[SkippedEntry] = field(default_factory=list)
+    errors: list[EntryError] = msgspec.field(default_factory=list)
+    skipped: list[SkippedEntry] = msgspec.field(default_factory=list)
 
 
 class PartRecorder:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from rok_jupyter.engine.confined import decode_path
 from rok_jupyter.engine.format.ids import Id
@@ -27,8 +29,7 @@ Reason = Callable[[str], str | None]
 """For a path inside a target: why it is left alone, None where it isn't."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RestorePart:
+class RestorePart(msgspec.Struct, frozen=True, kw_only=True):
     """One tree that goes to one directory. `name` names it in results; `paths` narrow it (none: everything).
 
     `target` is an absolute path. `root` is the node of the tree's own directory, where that is known: then the target
@@ -46,8 +47,7 @@ class RestorePart:
     kept: Reason | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RestoreOptions:
+class RestoreOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How to restore. Not `in_place` means into a directory that is empty or doesn't exist yet.
 
     `delete` removes, in place, what the tree lacks. `owners` brings back set-user bits, devices and foreign owners (it
@@ -58,11 +58,11 @@ class RestoreOptions:
     in_place: bool
     delete: bool = False
     owners: bool = False
-    protected: Reason = field(default=lambda _: None)
-    kept: Reason = field(default=lambda _: None)
-    companion_of: Reason = field(default=lambda _: None)
+    protected: Reason = msgspec.field(default=lambda _: None)
+    kept: Reason = msgspec.field(default=lambda _: None)
+    companion_of: Reason = msgspec.field(default=lambda _: None)
     """For a name: the name in the same directory whose log or the like it is ("a.db-wal": "a.db"), None for others."""
-    is_passing: Callable[[str], bool] = field(default=lambda _: False)
+    is_passing: Callable[[str], bool] = msgspec.field(default=lambda _: False)
     """Whether a companion holds nothing that lasts ("a.db-shm"): reading changes it, and a plan stays the same."""
 
     def for_part(self, part: RestorePart) -> RestoreOptions:
@@ -70,8 +70,7 @@ class RestoreOptions:
         return replace(self, protected=part.protected or self.protected, kept=part.kept or self.kept)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedEntry:
+class PlannedEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One change. `size` is what it writes, `node` what it becomes (None: it is deleted), `live` what stood there.
 
     `link_to` is the path whose inode it shares afterwards; `deferred` ones stand in the place of a directory, and are
@@ -90,8 +89,7 @@ class PlannedEntry:
     companions: tuple[bytes, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartPlan:
+class PartPlan(msgspec.Struct, frozen=True, kw_only=True):
     """What happens in one target. `entries` are in an order in which directories precede what they hold.
 
     `leftovers` are temporary files of killed restores. `root` is the target's device and inode where it exists.
@@ -126,8 +124,7 @@ class PartPlan:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TreeRestorePlan:
+class TreeRestorePlan(msgspec.Struct, frozen=True, kw_only=True):
     """What a restore would do in all its targets.
 
     `problems` say, one sentence each, why it can't be executed as it stands. `bytes_available` is the room of the

@@ -9,7 +9,9 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from rok_jupyter.engine.candidate import Candidate
 from rok_jupyter.engine.companions import Companions, find_companions
@@ -78,8 +80,7 @@ def plan_part(
     return _PartPlanner(repository, part, options, ownership).plan(progress)
 
 
-@dataclass(frozen=True, slots=True)
-class _Directory:
+class _Directory(msgspec.Struct, frozen=True):
     """A directory still to be compared.
 
     `tree` is None where only the target has it, `live` is False where only the snapshot has it; `replaced`: it goes,

@@ -19,8 +19,9 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+import msgspec
 
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.models import ForgetDecision, OriginKind, RetentionPolicy, Snapshot
@@ -33,8 +34,7 @@ _DURATION = re.compile(r"(?:[0-9]{1,6}[ymdh])+")
 _DURATION_PART = re.compile(r"([0-9]+)([ymdh])")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Duration:
+class Duration(msgspec.Struct, frozen=True, kw_only=True):
     """A span as restic writes it: "1y5m7d2h" is a year, five months, seven days and two hours."""
 
     years: int = 0
@@ -68,8 +68,7 @@ class Duration:
             return datetime.min.replace(tzinfo=UTC)
 
 
-@dataclass(slots=True)
-class _Rule:
+class _Rule(msgspec.Struct):
     """One counted rule at work: what period a time falls into, and how many periods it may still keep."""
 
     left: int

@@ -12,7 +12,8 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from rok_jupyter.engine.capture import NOTHING, Capture
 from rok_jupyter.engine.excludes import (
@@ -30,8 +31,7 @@ from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.models import SkippedEntry
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class Target(msgspec.Struct, frozen=True, kw_only=True):
     """One volume to be archived: its absolute path, without links where it can be had, and what is left out of it."""
 
     volume: str
@@ -45,12 +45,11 @@ class Target:
     """Absolute paths of mounts that belong to the volume all the same."""
 
 
-@dataclass(slots=True)
-class Stem:
+class Stem(msgspec.Struct):
     """A directory on the way to volumes, or a volume itself, in the tree of all volumes' paths."""
 
     target: Target | None = None
-    children: dict[str, Stem] = field(default_factory=dict)
+    children: dict[str, Stem] = msgspec.field(default_factory=dict)
 
 
 def stem_of(targets: Iterable[Target]) -> Stem:
@@ -69,8 +68,7 @@ def stem_of(targets: Iterable[Target]) -> Stem:
     return root
 
 
-@dataclass(eq=False, slots=True, kw_only=True)
-class Place:
+class Place(msgspec.Struct, eq=False, kw_only=True):
     """A directory to be scanned, and what counts there."""
 
     outer: Place | None
@@ -104,19 +102,18 @@ class Place:
         return f"{base}/{path}" if (path := self.path) else base
 
 
-@dataclass(slots=True)
-class Scanned:
+class Scanned(msgspec.Struct):
     """What a directory holds for the snapshot."""
 
-    files: list[Listed] = field(default_factory=list)
+    files: list[Listed] = msgspec.field(default_factory=list)
     """Regular files."""
-    others: list[Listed] = field(default_factory=list)
+    others: list[Listed] = msgspec.field(default_factory=list)
     """Links, fifos and devices."""
-    directories: list[Place] = field(default_factory=list)
+    directories: list[Place] = msgspec.field(default_factory=list)
     unsure: frozenset[str] = frozenset()
     """Files to be read even if their own status is the parent's."""
-    skipped: list[SkippedEntry] = field(default_factory=list)
-    problems: list[tuple[str, str]] = field(default_factory=list)
+    skipped: list[SkippedEntry] = msgspec.field(default_factory=list)
+    problems: list[tuple[str, str]] = msgspec.field(default_factory=list)
     """Name, and what could not be had of it."""
 
 

@@ -13,7 +13,8 @@ import errno
 import os
 import stat
 from contextlib import suppress
-from dataclasses import dataclass
+
+import msgspec
 
 from rok_jupyter.engine.comparison import entry_reason
 from rok_jupyter.engine.confined import ConfinedTree, split
@@ -37,8 +38,7 @@ class ChangedMeanwhile(OSError):
         super().__init__(0, "it changed since the restore was planned, and was left as it is")
 
 
-@dataclass(frozen=True, slots=True)
-class _Staged:
+class _Staged(msgspec.Struct, frozen=True):
     entry: PlannedEntry
     temporary: bytes
 

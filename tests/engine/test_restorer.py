@@ -9,6 +9,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from rok_jupyter.engine.format.pack import BlobType
@@ -118,7 +119,7 @@ def test_an_edit_a_delete_and_a_new_file_are_undone_exactly(saved: Saved) -> Non
 
 def test_nothing_is_deleted_unless_asked_for(saved: Saved) -> None:
     (saved.source / "new").write_bytes(b"new")
-    saved.restore(saved.source, replace(IN_PLACE, delete=False))
+    saved.restore(saved.source, msgspec.structs.replace(IN_PLACE, delete=False))
     assert (saved.source / "new").read_bytes() == b"new"
 
 
@@ -173,7 +174,7 @@ def test_a_full_directory_in_a_files_place_stays_unless_deleting_was_asked_for(s
     place.unlink()
     place.mkdir()
     (place / "mine").write_bytes(b"mine")
-    outcome = saved.restore(saved.source, replace(IN_PLACE, delete=False))
+    outcome = saved.restore(saved.source, msgspec.structs.replace(IN_PLACE, delete=False))
     assert (place / "mine").read_bytes() == b"mine"
     assert "directory" in {s.path: s.reason for s in outcome.skipped}["files/large"]
 
@@ -243,7 +244,7 @@ def test_protected_and_excluded_entries_stay(saved: Saved) -> None:
     (saved.source / "cache").mkdir()
     (saved.source / "cache" / "x").write_bytes(b"x")
     add_socket(saved.source / "socket")
-    options = replace(
+    options = msgspec.structs.replace(
         IN_PLACE,
         protected=lambda path: "an identity file" if path == "files/large" else None,
         kept=lambda path: "excluded" if path == "cache" else None,
@@ -303,7 +304,7 @@ def test_the_fingerprint_names_the_plan_and_the_state(saved: Saved) -> None:
     (saved.source / "files" / "large").write_bytes(b"edited")
     first = saved.plan(saved.source, IN_PLACE).fingerprint
     assert saved.plan(saved.source, IN_PLACE).fingerprint == first
-    assert saved.plan(saved.source, replace(IN_PLACE, delete=False)).fingerprint != first
+    assert saved.plan(saved.source, msgspec.structs.replace(IN_PLACE, delete=False)).fingerprint != first
     (saved.source / "files" / "large").write_bytes(b"Edited")
     assert saved.plan(saved.source, IN_PLACE).fingerprint != first
 
@@ -392,7 +393,7 @@ def test_hostile_names_are_rejected_and_the_rest_restored(saved_alone: Saved, tm
 
 
 def test_without_owners_nothing_privileged_comes_back(saved: Saved, tmp_path: Path) -> None:
-    outcome = saved.restore(tmp_path / "target", replace(INTO_DIRECTORY, owners=False))
+    outcome = saved.restore(tmp_path / "target", msgspec.structs.replace(INTO_DIRECTORY, owners=False))
     special = tmp_path / "target" / "root only"
     assert outcome.errors == []
     assert not (special / "null").exists()
@@ -403,7 +404,7 @@ def test_without_owners_nothing_privileged_comes_back(saved: Saved, tmp_path: Pa
     named = {skipped.path for skipped in outcome.skipped}
     assert {f"root only/{name}" for name in ("null", "block", "setuid", "setgid", "capable")} <= named
     assert any("owner" in skipped.reason for skipped in outcome.skipped if not skipped.path)
-    assert saved.plan(tmp_path / "target", replace(IN_PLACE, owners=False)).parts[0].entries == ()
+    assert saved.plan(tmp_path / "target", msgspec.structs.replace(IN_PLACE, owners=False)).parts[0].entries == ()
 
 
 def test_a_replaced_file_keeps_its_owner_without_owners(saved: Saved) -> None:
@@ -411,7 +412,7 @@ def test_a_replaced_file_keeps_its_owner_without_owners(saved: Saved) -> None:
     os.chmod(path, 0o644)
     path.write_bytes(b"edited")
     os.chown(path, 777, 888)
-    saved.restore(saved.source, replace(IN_PLACE, owners=False))
+    saved.restore(saved.source, msgspec.structs.replace(IN_PLACE, owners=False))
     assert (path.stat().st_uid, path.stat().st_gid, path.read_bytes()) == (777, 888, b"#!")
 
 

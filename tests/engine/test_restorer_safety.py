@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from rok_jupyter.engine.restore_plan import RestoreOptions
@@ -104,7 +105,7 @@ def test_swapping_directories_for_links_during_a_restore_writes_nothing_outside(
         swapper = threading.Thread(target=_swap, args=(target, victim, stop))
         swapper.start()
         try:
-            saved.restore(target, replace(IN_PLACE, delete=number % 2 == 0))
+            saved.restore(target, msgspec.structs.replace(IN_PLACE, delete=number % 2 == 0))
         finally:
             stop.set()
             swapper.join()
@@ -144,7 +145,7 @@ def test_too_few_inodes_are_refused(saved: Saved, tmp_path: Path) -> None:
 
 
 def test_a_disk_that_fills_up_meanwhile_costs_only_the_files_that_did_not_fit(saved: Saved, small_disk: Path) -> None:
-    plan = replace(saved.plan(small_disk / "target"), problems=())
+    plan = msgspec.structs.replace(saved.plan(small_disk / "target"), problems=())
     outcome = execute_restore(saved.repository, plan, "aa", Progress())
     failed = {error.path for error in outcome.errors}
     assert "files/large" in failed
@@ -382,7 +383,7 @@ def test_a_users_file_that_is_named_nearly_as_a_temporary_one_stays(saved: Saved
     leftover = saved.source / ".rok-restore-0123456789abcdef-7"
     leftover.write_bytes(b"")
     (saved.source / "files" / "large").write_bytes(b"edited")
-    assert saved.restore(saved.source, replace(IN_PLACE, delete=False)).errors == []
+    assert saved.restore(saved.source, msgspec.structs.replace(IN_PLACE, delete=False)).errors == []
     assert [path.read_bytes() for path in mine] == [b"mine", b"mine"]
     assert not leftover.exists()
 
@@ -415,7 +416,9 @@ def test_entries_that_come_and_go_while_a_restore_is_planned_cost_nothing_else(
         return names
 
     monkeypatch.setattr(os, "listdir", overtaken)
-    options = replace(IN_PLACE, companion_of=lambda name: name.removesuffix("-wal") if "-wal" in name else None)
+    options = msgspec.structs.replace(
+        IN_PLACE, companion_of=lambda name: name.removesuffix("-wal") if "-wal" in name else None
+    )
     plan = saved.plan(saved.source, options)
     assert plan.parts[0].errors == ()
     assert [entry.path for entry in plan.parts[0].entries if entry.path] == [b"files", b"files/large"]

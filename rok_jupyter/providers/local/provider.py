@@ -35,10 +35,10 @@ from rok_jupyter.providers.local.documents import PROVIDER
 from rok_jupyter.providers.local.mounts import all_mounts, mount_of, mounts_below
 from rok_jupyter.providers.local.owner import owner_of
 from rok_jupyter.providers.local.repositories import RepositoryAccess
-from rok_jupyter.save_gate import SaveGate
 from rok_jupyter.providers.local.volumes import Directory, VolumeRegistry
 from rok_jupyter.providers.paths import clean_path, find_member
 from rok_jupyter.providers.protocol import Announce
+from rok_jupyter.save_gate import SaveGate
 
 if TYPE_CHECKING:
     from rok_jupyter.providers.local.clones import Clones

@@ -37,9 +37,9 @@ from rok_jupyter.providers.local.databases import remove_leftovers
 from rok_jupyter.providers.local.documents import PROVIDER, to_fields, to_snapshot
 from rok_jupyter.providers.local.owner import user_name
 from rok_jupyter.providers.local.rules import VolumeRules
-from rok_jupyter.save_gate import SaveGate
 from rok_jupyter.providers.local.tags import check_tags
 from rok_jupyter.providers.local.volumes import Directory
+from rok_jupyter.save_gate import SaveGate
 from rok_jupyter.state import private_directory
 
 _MOST_PARENTS = 8
