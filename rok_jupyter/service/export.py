@@ -10,10 +10,11 @@ import os
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import IO, BinaryIO
+
+from msgspec.structs import replace
 
 from rok_jupyter.errors import Cancelled, ErrorKind, RokError
 from rok_jupyter.models import Entry, EntryError, EntryType, ExportResult, Snapshot
