@@ -63,7 +63,11 @@ def test_a_tree_with_everything_is_undone_to_the_byte(service: Service, workspac
     assert not differences(before, fingerprint(workspace, leave_out=frozenset({"socket"})))
 
 
-def test_a_restore_that_is_cancelled_half_way_is_known_and_undone(service: Service, workspace: Path) -> None:
+def test_a_restore_that_is_cancelled_half_way_is_known_and_undone(
+    service: Service, workspace: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rok_jupyter.engine.staging._BATCH_ENTRIES", 500)
+
     class _CancelledWhileWriting(Progress):
         def begin(self, phase: str, *, files_total: int | None = None, bytes_total: int | None = None) -> None:
             super().begin(phase, files_total=files_total, bytes_total=bytes_total)
