@@ -105,7 +105,8 @@ class FileWriter:
         """Stop, and remove what was not handed on."""
         self._threads.shutdown(cancel_futures=True)
         work = [each for job in self._jobs for each in job.work] + self._work
-        for file, _ in work:
+        files = [file for file, _ in work]
+        for file in files if self._file is None else [*files, self._file]:
             _give_up(file, OSError())
         self._jobs.clear()
 

@@ -230,6 +230,8 @@ def _acquired(documents: DocumentStore, *, exclusive: bool, reading: bool, wait_
         except RokError as error:
             if reading and not exclusive and error.kind in _READ_ONLY:
                 return lock
+            if error.kind is ErrorKind.RESOURCE_EXHAUSTED and documents.backend.free_reserve():
+                continue  # who can't lock can't make room either
             if error.kind is not ErrorKind.ABORTED or time.monotonic() >= deadline:
                 raise
         # Two who met must not meet again.

@@ -3,7 +3,8 @@
     snapshot   shared on its volumes      restore in place   exclusive on its volumes, shared on its snapshots
     delete     exclusive on snapshots
 
-Owns that table and the sentence that names the holder. Doesn't own the repository's locks (engine).
+Owns that table and the sentence that names the holder, which a full disk may cost but the lock not. Doesn't own the
+repository's locks (engine).
 """
 
 from __future__ import annotations
@@ -90,16 +91,11 @@ class VolumeLocks:
         if lock is None:
             raise _refusal(wish.what, read_note(path))
         held.enter_context(lock)
-        since = datetime.now(UTC).isoformat(timespec="seconds")
-        lock.write_note(
-            {
-                "doing": wish.doing,
-                "pid": os.getpid(),
-                "host": socket.gethostname(),
-                "since": since,
-                "action": wish.action,
-            }
-        )
+        try:
+            lock.write_note(_note(wish))
+        except RokError:
+            if wish.action:  # by its note a restore in place is known to run
+                raise
 
     def _of_volume(self, place: str) -> Path:
         return self._directory / f"volume-{_file_name(place)}.lock"
@@ -113,6 +109,16 @@ class _Wish(msgspec.Struct, frozen=True):
     doing: str
     action: str = ""
     shared: bool = True
+
+
+def _note(wish: _Wish) -> dict[str, object]:
+    return {
+        "doing": wish.doing,
+        "pid": os.getpid(),
+        "host": socket.gethostname(),
+        "since": datetime.now(UTC).isoformat(timespec="seconds"),
+        "action": wish.action,
+    }
 
 
 def _refusal(what: str, note: object) -> RokError:

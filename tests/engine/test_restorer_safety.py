@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -21,7 +22,7 @@ import pytest
 from rok_jupyter.engine.restore_plan import RestoreOptions
 from rok_jupyter.engine.restorer import execute_restore
 from rok_jupyter.engine.system_calls import exchange
-from rok_jupyter.errors import ErrorKind, RokError
+from rok_jupyter.errors import Cancelled, ErrorKind, RokError
 from rok_jupyter.progress import Progress
 from tests.engine.restoring import IN_PLACE, Saved, save
 from tests.restic import Restic
@@ -422,3 +423,25 @@ def test_entries_that_come_and_go_while_a_restore_is_planned_cost_nothing_else(
     plan = saved.plan(saved.source, options)
     assert plan.parts[0].errors == ()
     assert [entry.path for entry in plan.parts[0].entries if entry.path] == [b"files", b"files/large"]
+
+
+def test_a_restore_that_ends_in_the_middle_of_a_file_leaves_nothing_behind(
+    saved: Saved, tmp_path: Path, restic_repository: Restic, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Impatient(Progress):
+        def advance(self, *, bytes_: int = 0, **others: Any) -> None:
+            super().advance(bytes_=bytes_, **others)
+            if bytes_:
+                self.cancel()
+
+    monkeypatch.setattr("rok_jupyter.engine.file_writer._JOB_BYTES", 1)
+    monkeypatch.setattr("rok_jupyter.engine.file_writer._BYTES_IN_FLIGHT", 0)
+    (tmp_path / "source" / "two pieces").write_bytes(os.urandom(10_000_000))
+    again = save(restic_repository, saved.source)
+    open_before = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(Cancelled):
+        execute_restore(
+            again.repository, again.plan(tmp_path / "target", paths=["two pieces"]), "0123456789abcdef", Impatient()
+        )
+    assert os.listdir(tmp_path / "target") == []
+    assert len(os.listdir("/proc/self/fd")) == open_before

@@ -60,6 +60,9 @@ class Backend(Protocol):
     def remove(self, kind: FileKind, file_id: Id) -> None:
         """Remove a file; durable when this returns for all kinds but packs and locks."""
 
+    def free_reserve(self) -> bool:
+        """Give up the little room that was kept for making room on a full disk; False where there is none."""
+
 
 def storage_error(error: OSError, action: str) -> RokError:
     """Say in a user's words why the storage failed while it was to do `action`."""

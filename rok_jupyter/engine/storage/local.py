@@ -3,7 +3,8 @@
     config · keys/ · locks/ · snapshots/ · index/ · data/00/ ... data/ff/ · tmp/
 
 `tmp/` is ours and restic doesn't look into it: a file is written there, synced, renamed to its place, and the place's
-directory synced, so that a kill or a power cut at any moment leaves a file whole or not there.
+directory synced, so that a kill or a power cut at any moment leaves a file whole or not there. `tmp/reserve` keeps the
+room that a lock and a record need where the disk is full and snapshots are to be removed.
 
 Owns paths, durability and the mapping of OSError. Doesn't own what the files hold.
 """
@@ -32,6 +33,8 @@ _DIRECTORIES = {
 _DIRECTORY_MODE = 0o700
 _FILE_MODE = 0o600
 _LEFTOVER_SECONDS = 3600
+_RESERVE = b"/tmp/reserve"
+_RESERVE_BYTES = 128 << 10
 _NOT_DURABLE_REMOVALS = (FileKind.DATA, FileKind.LOCK)
 """A pack or a lock that comes back after a power cut does no harm; each sync of their removal would cost time."""
 
@@ -123,6 +126,15 @@ class LocalBackend:
             if kind not in _NOT_DURABLE_REMOVALS:
                 _sync_directory(os.path.dirname(path))
 
+    def free_reserve(self) -> bool:
+        """Remove `tmp/reserve`; the next process that writes here makes it again where there is room."""
+        with _mapped("free its reserve"):
+            try:
+                os.unlink(self._root + _RESERVE)
+            except FileNotFoundError:
+                return False
+            return True
+
     def _path(self, kind: FileKind, file_id: Id) -> bytes:
         if kind is FileKind.CONFIG:
             return self._root + b"/config"
@@ -180,8 +192,21 @@ class LocalBackend:
         oldest = time.time() - _LEFTOVER_SECONDS
         for entry in _entries_of(directory):
             with suppress(OSError):
-                if entry.stat(follow_symlinks=False).st_mtime < oldest:
+                if entry.stat(follow_symlinks=False).st_mtime < oldest and not entry.path.endswith(_RESERVE):
                     os.unlink(entry.path)
+        if not os.path.exists(self._root + _RESERVE):
+            with suppress(OSError):
+                self._make_reserve()
+
+    def _make_reserve(self) -> None:
+        descriptor = os.open(self._root + _RESERVE, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _FILE_MODE)
+        try:
+            _write_all(descriptor, os.urandom(_RESERVE_BYTES))  # zeros might take no room
+        except OSError:
+            os.unlink(self._root + _RESERVE)
+            raise
+        finally:
+            os.close(descriptor)
 
 
 @contextmanager

@@ -56,6 +56,10 @@ class MemoryBackend:
             if self._files.pop((kind, file_id), None) is None:
                 raise _missing(kind, file_id)
 
+    def free_reserve(self) -> bool:
+        """Nothing is kept."""
+        return False
+
     def _find(self, kind: FileKind, file_id: Id) -> bytes:
         try:
             return self._files[kind, file_id]

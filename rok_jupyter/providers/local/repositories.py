@@ -9,6 +9,7 @@ between, the next try goes on with the same password.
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import secrets
@@ -146,7 +147,7 @@ def read_password(path: Path) -> str:
                 content = stream.read(_LONGEST_PASSWORD)
         except FileNotFoundError:
             content = b""
-    password = content.decode("utf-8", "surrogateescape").strip()
+    password = _text(content).strip()
     if not password:
         raise RokError(
             ErrorKind.FAILED_PRECONDITION,
@@ -154,6 +155,13 @@ def read_password(path: Path) -> str:
             "Put the repository's password into it: what `rok repo key export` printed once.",
         )
     return password
+
+
+def _text(content: bytes) -> str:
+    """Return a file's text as restic reads it: a byte order mark tells that it is UTF-8 or UTF-16."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", "replace")
+    return content.removeprefix(codecs.BOM_UTF8).decode("utf-8", "surrogateescape")
 
 
 def _write_new(path: Path, password: str) -> None:

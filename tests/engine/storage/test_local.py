@@ -85,7 +85,7 @@ class TestLocalBackend(BackendConformance):
         backend.save(FileKind.DATA, "ab" * 32, b"data")
         with pytest.raises(RokError):
             backend.save(FileKind.DATA, "ab" * 32, b"other")
-        assert os.listdir(os.path.join(backend.location, "tmp")) == []
+        assert os.listdir(os.path.join(backend.location, "tmp")) == ["reserve"]
 
     def test_the_config_is_saved_where_the_file_system_knows_no_links(
         self, backend: LocalBackend, monkeypatch: pytest.MonkeyPatch
@@ -121,7 +121,7 @@ class TestLocalBackend(BackendConformance):
         assert done.returncode == 1
         assert "RokError" in done.stderr
         assert list(backend.list(FileKind.DATA)) == []
-        assert os.listdir(os.path.join(backend.location, "tmp")) == []
+        assert os.listdir(os.path.join(backend.location, "tmp")) == ["reserve"]
         assert storage_error(OSError(getattr(errno, error), "why"), "save").kind is kind
 
 
@@ -152,3 +152,19 @@ def test_a_file_in_the_place_of_the_directory_is_an_error(tmp_path: Path) -> Non
     with pytest.raises(RokError):
         LocalBackend(str(tmp_path / "file")).load(FileKind.CONFIG, CONFIG_NAME)
     assert not LocalBackend(str(tmp_path / "file")).exists(FileKind.CONFIG, CONFIG_NAME)
+
+
+def test_the_reserve_is_kept_given_up_and_made_again(tmp_path: Path) -> None:
+    location = str(tmp_path / "repository")
+    backend = LocalBackend(location)
+    backend.create()
+    assert not backend.free_reserve()
+    backend.save(FileKind.LOCK, "ab" * 32, b"lock")
+    reserve = Path(location, "tmp", "reserve")
+    os.utime(reserve, (0, 0))
+    LocalBackend(location).save(FileKind.LOCK, "cd" * 32, b"lock")
+    assert reserve.stat().st_blocks * 512 >= 128 << 10
+    assert backend.free_reserve()
+    assert not reserve.exists()
+    LocalBackend(location).save(FileKind.LOCK, "ef" * 32, b"lock")
+    assert reserve.exists()

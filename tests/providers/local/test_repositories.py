@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import threading
 from pathlib import Path
 
@@ -99,7 +100,7 @@ def test_a_missing_password_file_is_named_and_never_replaced(settings: RokSettin
     assert not settings.locations.password_file.exists()
 
 
-@pytest.mark.parametrize("content", [b"", b" \n", b"canary\n", b"\xff\xfe"])
+@pytest.mark.parametrize("content", [b"", b" \n", b"canary\n", b"\xff\xfa"])
 def test_a_wrong_password_opens_nothing(settings: RokSettings, content: bytes) -> None:
     RepositoryAccess(settings).create()
     settings.locations.password_file.write_bytes(content)
@@ -108,6 +109,22 @@ def test_a_wrong_password_opens_nothing(settings: RokSettings, content: bytes) -
     expected = ErrorKind.PERMISSION_DENIED if content.strip() else ErrorKind.FAILED_PRECONDITION
     assert raised.value.kind is expected
     assert "canary" not in raised.value.message
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"own\r\n", b"\xef\xbb\xbfown\n", "\ufeffown é\n".encode("utf-16-le"), "\ufeffown".encode("utf-16-be"), b"\xe9\n"],
+)
+def test_a_password_file_of_any_editor_is_read_as_restic_reads_it(
+    settings: RokSettings, tmp_path: Path, current_restic: Restic, content: bytes
+) -> None:
+    own = tmp_path / "own"
+    own.write_bytes(content)
+    settings.password_file = str(own)
+    access = RepositoryAccess(settings)
+    access.create()
+    command = [current_restic.binary, "--no-cache", "-r", access.location, "-p", str(own), "snapshots"]
+    assert subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def test_a_password_of_a_users_own_makes_opening_costly(settings: RokSettings, tmp_path: Path) -> None:
