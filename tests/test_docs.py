@@ -34,6 +34,16 @@ CASES = [*range(1, 15), 16, 17, 19, 33, 34, 35, *range(46, 50), 53, 55, *range(5
 _BLOCK = re.compile(r"^```(\S*)(?: title=\"([^\"]+)\")?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _TEST = re.compile(r"`(tests/\S+?)::(test_\w+)`")
+_FITS = """
+from pausing_provider import PausingProvider
+from rok_jupyter.engine.storage.backend import Backend
+from rok_jupyter.providers.protocol import Provider
+from sqlite_backend import SqliteBackend
+
+
+def fit(provider: PausingProvider, backend: SqliteBackend) -> tuple[Provider, Backend]:
+    return provider, backend
+"""
 _PLACEHOLDER = re.compile(r"\bVERB\b|\.\.\.")
 
 
@@ -197,12 +207,15 @@ def test_the_walk_throughs_are_written_as_the_house_is(tmp_path: Path) -> None:
     for _, title, content in blocks(EXTENDING):
         if title:
             (tmp_path / title).write_text(content)
+    fits = tmp_path / "fits" / "fits.py"
+    fits.parent.mkdir()
+    fits.write_text(_FITS)
     tools = Path(sys.executable).parent
     sources = sorted(str(path) for path in tmp_path.glob("*.py") if not path.name.startswith("test_"))
     for command in (
-        ["ruff", "format", "--check", "--config", str(ROOT / "pyproject.toml"), str(tmp_path)],
+        ["ruff", "format", "--check", "--config", str(ROOT / "pyproject.toml"), *sources],
         ["ruff", "check", "--config", str(ROOT / "pyproject.toml"), "--ignore", "D102", *sources],
-        ["mypy", "--strict", "--config-file", str(ROOT / "pyproject.toml"), *sources],
+        ["mypy", "--strict", "--config-file", str(ROOT / "pyproject.toml"), *sources, str(fits)],
     ):
         done = subprocess.run(
             [str(tools / command[0]), *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False
