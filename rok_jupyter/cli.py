@@ -121,7 +121,15 @@ class _Terminal:
 
     def call(self, arguments: argparse.Namespace) -> Call:
         """Return a verb's call on this terminal."""
-        return Call(arguments, open_door=self._open_door, watch=self._watch, confirm=self._confirm, program=PROGRAM)
+        return Call(
+            arguments,
+            open_door=self._open_door,
+            watch=self._watch,
+            confirm=self._confirm,
+            ask=self._ask,
+            tell=self._tell,
+            program=PROGRAM,
+        )
 
     def close(self) -> None:
         """Take a bar away, so that lines can be written."""
@@ -158,6 +166,22 @@ class _Terminal:
         sys.stderr.flush()
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             raise Cancelled(ErrorKind.CANCELLED, "Nothing was restored.", "")
+
+    def _ask(self, about: str, question: str) -> str | None:
+        if self.options.json or not sys.stdin.isatty():
+            return None
+        self._tell(about)
+        sys.stderr.write(question)
+        sys.stderr.flush()
+        answer = sys.stdin.readline()
+        if not answer:
+            raise Cancelled(ErrorKind.CANCELLED, "Nothing was done.", "")
+        return answer.strip()
+
+    def _tell(self, text: str) -> None:
+        self.close()
+        if text:
+            _notice(text.rstrip("\n"))
 
 
 def _new_painter() -> Painter:

@@ -170,6 +170,8 @@ def _do(shell: InteractiveShell, verb: Callable[[Call], Outcome], arguments: arg
         open_door=lambda: _open(options),
         watch=bar.draw,
         confirm=lambda plan: _confirm(plan, bar),
+        ask=lambda about, question: _ask(about, question, bar),
+        tell=_notice,
         program=PROGRAM,
     )
     try:
@@ -202,6 +204,15 @@ def _confirm(plan: RestorePlan, bar: Bar) -> None:
         ) from None
     if answer.strip().lower() not in ("y", "yes"):
         raise Cancelled(ErrorKind.CANCELLED, "Nothing was restored.", "")
+
+
+def _ask(about: str, question: str, bar: Bar) -> str | None:
+    """Ask below a text; the front end shows both together, so that nothing stays where it can't ask."""
+    bar.close()
+    try:
+        return input("\n".join(part for part in (about.rstrip("\n"), question) if part)).strip()
+    except (RuntimeError, EOFError):
+        return None
 
 
 class _Silence:

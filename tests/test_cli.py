@@ -523,6 +523,112 @@ def terminal(rok: Rok, *words: str) -> pexpect.spawn:
     return pexpect.spawn(str(program), [str(word) for word in arguments], env=rok.environment, timeout=60)
 
 
+@pytest.fixture
+def large(rok: Rok) -> Rok:
+    """A workspace above ten gigabytes, most of it in a directory that is worth leaving out."""
+    (rok.workspace / "datasets").mkdir()
+    with (rok.workspace / "datasets" / "huge").open("wb") as file:
+        file.truncate(10_500_000_000)
+    (rok.workspace / "x").write_text("x")
+    return rok
+
+
+def test_a_large_volumes_first_snapshot_offers_excludes(large: Rok) -> None:
+    shell = terminal(large, "snapshot")
+    shell.expect_exact("has no snapshot yet: 9.8 GiB in 2 files.")
+    shell.expect(r"datasets +9.8 GiB +1 +data sets")
+    shell.expect_exact("Go on (g), exclude these first (e), or stop (s)? [g] ")
+    shell.sendline("what?")
+    shell.expect_exact("[g] ")
+    assert not (large.workspace / ".rokignore").exists()
+    shell.sendline("e")
+    shell.expect_exact(".rokignore: /datasets/")
+    shell.expect(pexpect.EOF)
+    shell.close()
+    assert shell.exitstatus == 0
+    assert (large.workspace / ".rokignore").read_text() == "/datasets/\n"
+    assert "datasets" not in large("ls", "latest").text
+    again = terminal(large, "snapshot")
+    again.expect(pexpect.EOF)
+    again.close()
+    assert b"no snapshot yet" not in again.before
+
+
+@pytest.mark.parametrize("end", ["s\n", "\x04"], ids=["stop", "end of file"])
+def test_a_large_volumes_first_snapshot_may_be_stopped(large: Rok, end: str) -> None:
+    shell = terminal(large, "snapshot")
+    shell.expect_exact("[g] ")
+    shell.send(end)
+    shell.expect(pexpect.EOF)
+    shell.close()
+    assert shell.exitstatus == 130
+    assert not (large.directory / "data" / "rok" / "repository").exists()
+
+
+def test_without_a_terminal_a_home_directorys_first_snapshot_is_noticed_in_one_line(rok: Rok) -> None:
+    (rok.workspace / "x").write_text("x")
+    home = {"HOME": str(rok.workspace)}
+    done = rok.run("snapshot", "--json", environment=home)
+    assert done.status == 0
+    assert done.json["id"]
+    assert done.stderr.count("\n") == 1
+    assert "a home directory, has no snapshot yet: 1 B in 1 file. Leave parts out by patterns" in done.stderr
+    assert rok.run("snapshot", environment=home).stderr == ""
+
+
+def test_yes_goes_on_without_a_question(rok: Rok) -> None:
+    (rok.workspace / "x").write_text("x")
+    program, *arguments = rok.words("snapshot", "--yes")
+    environment = {**rok.environment, "HOME": str(rok.workspace)}
+    shell = pexpect.spawn(str(program), [str(word) for word in arguments], env=environment, timeout=60)
+    shell.expect_exact("has no snapshot yet")
+    shell.expect(pexpect.EOF)
+    shell.close()
+    assert shell.exitstatus == 0
+
+
+def test_a_servers_volume_is_counted_by_the_server(server: RunningServer, tmp_path: Path) -> None:
+    rok = Rok(server.directory, names_workspace=False)
+    (tmp_path / "datasets").mkdir()
+    with (tmp_path / "datasets" / "huge").open("wb") as file:
+        file.truncate(10_500_000_000)
+    rok("attach", "sets", "--directory", str(tmp_path), "--at", "sets")
+    try:
+        shell = terminal(rok, "snapshot", "--volume", "sets")
+        shell.expect_exact("The volume sets")
+        shell.expect_exact("[g] ")
+        shell.sendline("e")
+        shell.expect(pexpect.EOF)
+        shell.close()
+        assert shell.exitstatus == 0
+        assert (tmp_path / ".rokignore").read_text() == "/datasets/\n"
+    finally:
+        rok("detach", "sets")
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_a_volume_that_moved_is_asked_for(rok: Rok, tmp_path: Path, answered: bool) -> None:
+    data, moved = tmp_path / "sets", tmp_path / "moved"
+    data.mkdir()
+    (data / "d").write_text("d")
+    rok("attach", "sets", "--directory", str(data), "--at", "sets")
+    rok.snapshot()
+    data.rename(moved)
+    (moved / "d").unlink()
+    assert "--volume-at sets=DIR" in rok.json("restore", "latest", "--in-place", "--dry-run", status=5)["hint"]
+    shell = terminal(rok, "restore", "latest", "--path", "sets:d", "--in-place")
+    shell.expect_exact(f"The volume sets was at {data}, where no volume is now.")
+    shell.expect_exact("Which directory is it now? (Enter: stop) ")
+    shell.sendline(str(moved) if answered else "")
+    if answered:
+        shell.expect_exact("Do it? [y/N] ")
+        shell.sendline("y")
+    shell.expect(pexpect.EOF)
+    shell.close()
+    assert shell.exitstatus == (0 if answered else 130)
+    assert (moved / "d").exists() is answered
+
+
 @pytest.mark.parametrize(("answer", "status", "content"), [("n", 130, "new"), ("", 130, "new"), ("y", 0, "x")])
 def test_a_restore_shows_its_plan_and_asks(rok: Rok, answer: str, status: int, content: str) -> None:
     (rok.workspace / "x").write_text("x")

@@ -248,6 +248,13 @@ def test_a_restore_shows_its_plan_and_asks(kernel: Kernel, rok: Rok, answer: str
     assert (rok.workspace / "x").read_text() == content
 
 
+def test_a_home_directorys_first_snapshot_asks(rok: Rok) -> None:
+    (rok.workspace / "x").write_text("x")
+    for kernel in start_kernel(rok, HOME=str(rok.workspace)):
+        assert "No snapshot was taken." in kernel.text("%rok snapshot", answer="s")
+        assert "manual" in kernel.text("%rok snapshot", answer="g")
+
+
 def test_a_long_snapshot_shows_a_bar_and_an_interrupt_cancels_it(kernel: Kernel, rok: Rok) -> None:
     with (rok.workspace / "large").open("wb") as file:
         for _ in range(600):

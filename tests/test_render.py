@@ -141,6 +141,22 @@ VALUES = {
     "exported": (models.ExportResult(path="/x.tar", entries=2, size=3), ["/x.tar: 2 entries, 3 B"]),
     "volume": (VOLUME, ["workspace", "/w"]),
     "volumes": ((VOLUME,), ["2.0 KiB", "1.0 TiB"]),
+    "estimate": (
+        models.VolumeEstimate(
+            volume="workspace",
+            path="/w",
+            files=1234,
+            size=3 << 30,
+            complete=False,
+            is_home=True,
+            candidates=(models.ExcludeCandidate(path="a\x1b\u202e", reason="a cache", files=3, size=2048),),
+        ),
+        ["(/w), a home directory, has no snapshot yet: more than 3.0 GiB in 1,234 files.", "a cache", "2.0 KiB"],
+    ),
+    "replaced": (
+        models.PruneResult(plan=models.PrunePlan(indexes_to_replace=1), dry_run=True),
+        ["would replace 1 damaged index file"],
+    ),
     "repository": (REPOSITORY, ["/r", "restic, version 2", "does not protect against losing this disk", "Careful."]),
     "policy": (POLICY, ["keep 3 last, within 7d, tagged paper", "every 30 minutes", "of workspace", "pruning"]),
     "no policy": (models.Policy(), ["keep everything", "off"]),

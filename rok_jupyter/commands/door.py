@@ -27,6 +27,12 @@ class Snapshots(Protocol):
     def volumes(self) -> tuple[models.Volume, ...]:
         """Return the volumes, workspace first."""
 
+    def estimate(self, volume: str, watch: Watch) -> models.VolumeEstimate:
+        """Say about how much a snapshot of a volume would read."""
+
+    def exclude(self, volume: str, paths: Sequence[str]) -> tuple[str, ...]:
+        """Leave directories out of a volume's snapshots; return the patterns that say so."""
+
     def take(self, request: models.SnapshotRequest, watch: Watch) -> models.Snapshot:
         """Take a snapshot."""
 

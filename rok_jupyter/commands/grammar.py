@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 Confirm = Callable[["RestorePlan"], None]
 """Shows a plan and asks; returns where the answer is yes, raises `RokError` where it is no or nobody can be asked."""
 
+Ask = Callable[[str, str], str | None]
+"""Shows a text and a question, and returns the answer; None, with nothing shown, where nobody can be asked."""
+
+Tell = Callable[[str], None]
+"""Shows a notice beside the result."""
+
 Completer = Callable[..., Mapping[str, str]]
 """Returns candidates, each with a description, for argcomplete's `prefix` and `parsed_args`."""
 
@@ -46,11 +52,15 @@ class Call:
         open_door: Callable[[], Door],
         watch: Watch,
         confirm: Confirm,
+        ask: Ask,
+        tell: Tell,
         program: str,
     ) -> None:
         self.arguments = arguments
         self.watch = watch
         self.confirm = confirm
+        self.ask = ask
+        self.tell = tell
         self.program = program
         self._open_door = open_door
 

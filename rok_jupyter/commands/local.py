@@ -33,6 +33,14 @@ class LocalDoor:
         """Return the volumes, workspace first."""
         return self._service.volumes()
 
+    def estimate(self, volume: str, watch: Watch) -> models.VolumeEstimate:
+        """Say about how much a snapshot of a volume would read."""
+        return self._run("estimate", lambda progress: self._service.estimate(volume, progress), watch)
+
+    def exclude(self, volume: str, paths: Sequence[str]) -> tuple[str, ...]:
+        """Leave directories out of a volume's snapshots."""
+        return self._service.exclude(volume, paths)
+
     def take(self, request: models.SnapshotRequest, watch: Watch) -> models.Snapshot:
         """Take a snapshot."""
         return self._run("snapshot", lambda progress: self._service.take(request, progress), watch)

@@ -41,6 +41,14 @@ class RemoteDoor:
         """Return the volumes, workspace first."""
         return self._all(models.Page[models.Volume], "volumes")
 
+    def estimate(self, volume: str, watch: Watch) -> models.VolumeEstimate:
+        """Say about how much a snapshot of a volume would read."""
+        return self._get(models.VolumeEstimate, path_of("volumes", volume, "estimate"))
+
+    def exclude(self, volume: str, paths: Sequence[str]) -> tuple[str, ...]:
+        """Leave directories out of a volume's snapshots, in this process: the file is the user's own."""
+        return self._open_local().exclude(volume, paths)
+
     def list(
         self, filter_: models.SnapshotFilter, *, cursor: str | None = None, limit: int = 100
     ) -> models.Page[models.Snapshot]:

@@ -8,14 +8,16 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from rok_jupyter.commands.completion import snapshot_ids
 from rok_jupyter.commands.grammar import Call, UsageError, Verb, completed_by
 from rok_jupyter.commands.outcome import Outcome
 from rok_jupyter.commands.paths import absolute_target, typed_names
-from rok_jupyter.errors import ErrorKind, RokError
+from rok_jupyter.errors import Cancelled, ErrorKind, RokError
 
 if TYPE_CHECKING:
-    from rok_jupyter.models import RestorePlan, RestoreRequest
+    from rok_jupyter.models import Member, RestorePlan, RestoreRequest
 
 
 def _restore_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +44,7 @@ def _restore(call: Call) -> Outcome:
     # A restore to a directory finds it empty or missing: there is nothing that it could take away.
     asks = request.directory is None and not call.arguments.yes
     if asks or call.arguments.dry_run:
-        plan = call.door.plan_restore(request, call.watch)
+        request, plan = _planned(call, request)
         if call.arguments.dry_run:
             return Outcome(value=plan)
         _refuse_problems(plan)
@@ -51,6 +53,48 @@ def _restore(call: Call) -> Outcome:
     result = call.door.restore(request, call.watch, fingerprint=fingerprint)
     notes = (f"Undo: {call.program} undo",) if result.undo is not None else ()
     return Outcome(value=result, notes=notes)
+
+
+def _planned(call: Call, request: RestoreRequest) -> tuple[RestoreRequest, RestorePlan]:
+    """Plan; where a volume is gone or elsewhere, ask where it is now."""
+    try:
+        return request, call.door.plan_restore(request, call.watch)
+    except RokError as error:
+        if error.kind is not ErrorKind.FAILED_PRECONDITION or request.directory is not None or call.arguments.yes:
+            raise
+        moved = _ask_where(call, request)
+        if not moved:
+            raise
+    request = replace(request, volumes={**request.volumes, **moved})
+    return request, call.door.plan_restore(request, call.watch)
+
+
+def _ask_where(call: Call, request: RestoreRequest) -> dict[str, str]:
+    """Ask for the directory of each volume that is meant and isn't where it was; nothing where nobody answers."""
+    from rok_jupyter.wire.names import encode_name
+
+    members = call.door.show(request.snapshot).members
+    present = {volume.path for volume in call.door.volumes()}
+    answers: dict[str, str] = {}
+    for member in members:
+        if member.path in present or member.volume in request.volumes or not _is_meant(request, member, len(members)):
+            continue
+        where = encode_name(member.path)
+        about = f"The volume {member.volume} was at {where}, where no volume is now."
+        answer = call.ask(about, "Which directory is it now? (Enter: stop) ")
+        if answer is None:
+            return {}
+        if not answer:
+            raise Cancelled(ErrorKind.CANCELLED, "Nothing was restored.", "")
+        answers[member.volume] = absolute_target(answer)
+    return answers
+
+
+def _is_meant(request: RestoreRequest, member: Member, members: int) -> bool:
+    """Whether a request is about a member: its paths name it, or none and it is what a bare path means."""
+    named = [path.partition(":")[0] for path in request.paths if ":" in path]
+    is_default = member.role == "workspace" or members == 1
+    return not request.paths or member.volume in named or (is_default and len(named) < len(request.paths))
 
 
 def _request(given: argparse.Namespace) -> RestoreRequest:

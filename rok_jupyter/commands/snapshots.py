@@ -9,6 +9,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from rok_jupyter.commands.completion import snapshot_ids, volume_names
+from rok_jupyter.commands.first_snapshot import announce_first
 from rok_jupyter.commands.grammar import Call, UsageError, Verb, completed_by
 from rok_jupyter.commands.outcome import Outcome
 from rok_jupyter.commands.paths import typed_names
@@ -28,6 +29,7 @@ def _snapshot_arguments(parser: argparse.ArgumentParser) -> None:
         volume_names,
     )
     parser.add_argument("--tag", action="append", default=[], metavar="TAG", help="a tag to find it by (repeat)")
+    parser.add_argument("--yes", "-y", action="store_true", help="don't ask before a large volume's first snapshot")
     parser.add_argument("--name", help="your own name for it: a second run with this name returns the same snapshot")
 
 
@@ -35,6 +37,7 @@ def _snapshot(call: Call) -> Outcome:
     from rok_jupyter.models import Origin, OriginKind, SnapshotRequest
 
     given = call.arguments
+    announce_first(call, tuple(given.volume))
     request = SnapshotRequest(
         message=given.message,
         volumes=tuple(given.volume),

@@ -46,7 +46,7 @@ from rok_jupyter.models.snapshots import (
     Statistics,
 )
 from rok_jupyter.models.status import Status
-from rok_jupyter.models.volumes import Capabilities, Capability, Mount, Role, Volume
+from rok_jupyter.models.volumes import Capabilities, Capability, ExcludeCandidate, Mount, Role, Volume, VolumeEstimate
 
 __all__ = [
     "Capabilities",
@@ -62,6 +62,7 @@ __all__ = [
     "EntryDifference",
     "EntryError",
     "EntryType",
+    "ExcludeCandidate",
     "ExportResult",
     "ForgetDecision",
     "ForgetResult",
@@ -93,4 +94,5 @@ __all__ = [
     "Status",
     "UndoResult",
     "Volume",
+    "VolumeEstimate",
 ]

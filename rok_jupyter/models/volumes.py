@@ -6,6 +6,9 @@ from enum import StrEnum
 
 import msgspec
 
+NOTABLE_SIZE = 10_000_000_000
+"""Bytes above which a volume's first snapshot is announced."""
+
 
 class Role(StrEnum):
     """What a volume is to its user."""
@@ -50,6 +53,35 @@ class Volume(msgspec.Struct, frozen=True, kw_only=True):
     used: int | None = None
     available: int | None = None
     file_system: str | None = None
+
+
+class ExcludeCandidate(msgspec.Struct, frozen=True, kw_only=True):
+    """A directory that a snapshot may well leave out, such as an environment or a cache, and why."""
+
+    path: str
+    reason: str
+    files: int
+    size: int
+
+
+class VolumeEstimate(msgspec.Struct, frozen=True, kw_only=True):
+    """How much a snapshot of a volume would read, counted for some seconds at most."""
+
+    volume: str
+    path: str
+    files: int
+    size: int
+    complete: bool
+    """Whether everything was counted; else there is more."""
+    is_home: bool = False
+    """Whether the volume is a user's home directory, or holds it."""
+    candidates: tuple[ExcludeCandidate, ...] = ()
+    """What is worth leaving out, largest first."""
+
+    @property
+    def is_notable(self) -> bool:
+        """Whether a user wants to hear of it before the first snapshot."""
+        return self.is_home or self.size > NOTABLE_SIZE
 
 
 class Mount(msgspec.Struct, frozen=True, kw_only=True):

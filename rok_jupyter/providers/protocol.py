@@ -25,6 +25,7 @@ from rok_jupyter.models import (
     SnapshotEdit,
     SnapshotRequest,
     Volume,
+    VolumeEstimate,
 )
 from rok_jupyter.progress import Progress
 
@@ -95,6 +96,18 @@ class Provider(Protocol):
         self, before: Snapshot, after: Snapshot | None, paths: Sequence[str], progress: Progress
     ) -> Difference:
         """Compare two snapshots, or one with the live volumes; `paths` are VOLUME:PATH and narrow it."""
+
+    def estimate(self, volume: str, progress: Progress) -> VolumeEstimate:
+        """Say about how much a snapshot of a volume would read, in some seconds at most; changes nothing.
+
+        NOT_FOUND for an unknown volume, FAILED_PRECONDITION for one that isn't there.
+        """
+
+    def exclude(self, volume: str, paths: Sequence[str]) -> tuple[str, ...]:
+        """Leave directories out of the volume's snapshots from now on; return the patterns that say so.
+
+        UNIMPLEMENTED where snapshots hold a volume whole.
+        """
 
     def plan_restore(self, request: RestoreRequest, progress: Progress) -> RestorePlan:
         """Say what a restore would do; changes nothing.

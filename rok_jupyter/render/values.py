@@ -57,6 +57,24 @@ def _page(page: models.Page, *, limit: int | None = None) -> Blocks:  # type: ig
 
 
 @describe.register
+def _estimate(estimate: models.VolumeEstimate, *, limit: int | None = None) -> Blocks:
+    rows = tuple(
+        (encode_name(each.path), size(each.size), f"{each.files:,}", each.reason)
+        for each in estimate.candidates[:limit]
+    )
+    table = (Line("Worth leaving out, perhaps:"), Table(("path", "size", "files", "what"), rows, frozenset({1, 2})))
+    return (Line(estimate_line(estimate), Tone.STRONG), *(table if rows else ()))
+
+
+def estimate_line(estimate: models.VolumeEstimate) -> str:
+    """Return how much there is to read of a volume that has no snapshot yet, as a sentence."""
+    home = ", a home directory," if estimate.is_home else ""
+    bound = "" if estimate.complete else "more than "
+    many = f"{bound}{size(estimate.size)} in {amount(estimate.files, 'file')}"
+    return f"The volume {estimate.volume} ({encode_name(estimate.path)}){home} has no snapshot yet: {many}."
+
+
+@describe.register
 def _snapshot(snapshot: models.Snapshot, *, limit: int | None = None) -> Blocks:
     facts = [
         ("snapshot", snapshot.id),

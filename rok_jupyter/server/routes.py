@@ -26,7 +26,7 @@ from rok_jupyter.server.snapshots import (
 )
 from rok_jupyter.server.status import StatusHandler
 from rok_jupyter.server.tasks import TaskHandler, TasksHandler
-from rok_jupyter.server.volumes import AttachHandler, DetachHandler, VolumesHandler
+from rok_jupyter.server.volumes import AttachHandler, DetachHandler, EstimateHandler, VolumesHandler
 
 Route = tuple[str, type[RokHandler]]
 
@@ -34,6 +34,7 @@ ROUTES: tuple[Route, ...] = (
     (f"{API}/openapi.json", DescriptionHandler),
     (f"{API}/status", StatusHandler),
     (f"{API}/volumes", VolumesHandler),
+    (f"{API}/volumes/{{name}}/estimate", EstimateHandler),
     (f"{API}/volumes/{{name}}/attach", AttachHandler),
     (f"{API}/volumes/{{name}}/detach", DetachHandler),
     (f"{API}/repository", RepositoryHandler),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from rok_jupyter.models import Page, Volume
+from rok_jupyter.models import Page, Volume, VolumeEstimate
 from rok_jupyter.progress import Progress
 from rok_jupyter.server.base import RokHandler
 from rok_jupyter.server.context import Core
@@ -28,6 +28,22 @@ class VolumesHandler(RokHandler):
         """Answer a page of volumes."""
         query = self.query(PageQuery)
         await self.respond(lambda core, _: page_of(core.service.volumes(), query))
+
+
+class EstimateHandler(RokHandler):
+    """How much a snapshot of one volume would read."""
+
+    @web.authenticated
+    @authorized
+    @operation(
+        Operation(
+            summary="How much a snapshot of a volume would read, counted for some seconds at most",
+            returns={200: VolumeEstimate},
+        )
+    )
+    async def get(self, name: str) -> None:
+        """Answer an estimate."""
+        await self.respond(lambda core, progress: core.service.estimate(name, progress))
 
 
 class AttachHandler(RokHandler):

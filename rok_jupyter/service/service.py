@@ -39,6 +39,7 @@ from rok_jupyter.models import (
     Status,
     UndoResult,
     Volume,
+    VolumeEstimate,
 )
 from rok_jupyter.progress import Progress
 from rok_jupyter.providers.protocol import SnapshotView
@@ -79,6 +80,17 @@ class Service:
     def volumes(self) -> tuple[Volume, ...]:
         """Return the volumes, workspace first."""
         return self._volumes.list()
+
+    def estimate(self, volume: str, progress: Progress) -> VolumeEstimate:
+        """Say about how much a snapshot of a volume would read, in some seconds at most, and what may be left out."""
+        return self._volumes.estimate(volume, progress)
+
+    def exclude(self, volume: str, paths: Sequence[str]) -> tuple[str, ...]:
+        """Leave directories (paths in the volume) out of its snapshots; return the patterns that were added.
+
+        UNIMPLEMENTED where the provider's snapshots hold a volume whole.
+        """
+        return self._volumes.exclude(volume, paths)
 
     # Snapshots
 

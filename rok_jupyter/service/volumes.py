@@ -5,7 +5,9 @@ Owns that these verbs speak of snapshots by reference. Doesn't own volumes (prov
 
 from __future__ import annotations
 
-from rok_jupyter.models import Volume
+from collections.abc import Sequence
+
+from rok_jupyter.models import Volume, VolumeEstimate
 from rok_jupyter.progress import Progress
 from rok_jupyter.providers.protocol import Provider
 from rok_jupyter.service.volume_lock import VolumeLocks
@@ -21,6 +23,14 @@ class Volumes:
     def list(self) -> tuple[Volume, ...]:
         """Return the volumes, workspace first."""
         return self._provider.volumes()
+
+    def estimate(self, volume: str, progress: Progress) -> VolumeEstimate:
+        """Say about how much a snapshot of a volume would read."""
+        return self._provider.estimate(volume, progress)
+
+    def exclude(self, volume: str, paths: Sequence[str]) -> tuple[str, ...]:
+        """Leave directories out of a volume's snapshots."""
+        return self._provider.exclude(volume, paths)
 
     def clone(self, ref: str, volume: str, new_name: str, progress: Progress) -> Volume:
         """Make a new volume from a member, while nobody deletes the snapshot."""

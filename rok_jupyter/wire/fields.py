@@ -19,6 +19,8 @@ Rewrite = Callable[[str], str]
 
 NAMES: Mapping[type, frozenset[str]] = {
     models.Volume: frozenset({"path", "attached_at"}),
+    models.ExcludeCandidate: frozenset({"path"}),
+    models.VolumeEstimate: frozenset({"path"}),
     models.Mount: frozenset({"path", "device"}),
     models.EntryError: frozenset({"path"}),
     models.SkippedEntry: frozenset({"path"}),

@@ -13,6 +13,7 @@ from rok_jupyter.wire.decode import from_json
 RESULTS: Mapping[str, type] = {
     "snapshot": models.Snapshot,
     "scheduled-snapshot": models.Snapshot,
+    "estimate": models.VolumeEstimate,
     "diff": models.Difference,
     "restore": models.RestoreResult,
     "restore-plan": models.RestorePlan,

@@ -72,7 +72,9 @@ def refused(kind: ErrorKind) -> pytest.RaisesExc[RokError]:
 
 
 class ProviderConformance:
-    """The suite."""
+    """The suite. `excludes` says whether parts of a volume can be left out."""
+
+    excludes = True
 
     # Volumes
 
@@ -91,6 +93,27 @@ class ProviderConformance:
 
     def test_no_mounts_are_found_in_an_empty_workspace(self, provider: Provider) -> None:
         assert provider.mounts() == ()
+
+    def test_a_volume_is_counted_without_a_snapshot_of_it(self, provider: Provider) -> None:
+        (live(provider) / "a").write_bytes(b"x" * 70_000)
+        name = workspace_of(provider).name
+        estimate = provider.estimate(name, Progress())
+        assert (estimate.volume, estimate.files, estimate.size) == (name, 1, 70_000)
+        assert estimate.complete
+        assert provider.snapshots() == ()
+        with refused(ErrorKind.NOT_FOUND):
+            provider.estimate("missing", Progress())
+
+    def test_directories_are_left_out_from_now_on_or_that_is_refused(self, provider: Provider) -> None:
+        (live(provider) / "datasets").mkdir()
+        (live(provider) / "datasets" / "a").write_bytes(b"x" * 70_000)
+        name = workspace_of(provider).name
+        if not self.excludes:
+            with refused(ErrorKind.UNIMPLEMENTED):
+                provider.exclude(name, ["datasets"])
+            return
+        assert len(provider.exclude(name, ["datasets"])) == 1
+        assert provider.estimate(name, Progress()).size < 70_000
 
     # Taking, listing, finding
 

@@ -41,6 +41,7 @@ from rok_jupyter.models import (
     SnapshotEdit,
     SnapshotRequest,
     Volume,
+    VolumeEstimate,
 )
 from rok_jupyter.progress import Progress
 from rok_jupyter.providers.paths import VolumePath, clean_path, find_member, parse_volume_path
@@ -77,6 +78,15 @@ class CsiLikeProvider:
 
     def mounts(self) -> tuple[Mount, ...]:
         return ()
+
+    def estimate(self, volume: str, progress: Progress) -> VolumeEstimate:
+        (chosen,) = self._choose((volume,))
+        files = [path for path in Path(chosen.path).rglob("*") if path.is_file()]
+        size = sum(path.stat().st_size for path in files)
+        return VolumeEstimate(volume=chosen.name, path=chosen.path, files=len(files), size=size, complete=True)
+
+    def exclude(self, volume: str, paths: Sequence[str]) -> tuple[str, ...]:
+        raise RokError(ErrorKind.UNIMPLEMENTED, "A driver's snapshot holds a volume whole.", "Keep them elsewhere.")
 
     def snapshot(self, request: SnapshotRequest, progress: Progress) -> Snapshot:
         for tag in request.tags:

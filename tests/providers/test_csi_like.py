@@ -35,6 +35,8 @@ def with_data(driver: FakeDriver, provider: CsiLikeProvider) -> CsiLikeProvider:
 class TestCsiLikeProvider(ProviderConformance):
     """The whole suite."""
 
+    excludes = False
+
 
 def test_a_snapshot_that_is_not_ready_yet_is_not_there(tmp_path: Path) -> None:
     driver = FakeDriver(tmp_path / "storage", delay=0.3, fails_every=10_000)

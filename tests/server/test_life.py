@@ -54,6 +54,7 @@ def test_a_server_that_is_stopped_cancels_its_tasks_and_ends_soon(busy: RunningS
     started = time.monotonic()
     busy.stop()
     assert time.monotonic() - started < 10
+    assert list((busy.state / "repository" / "locks").iterdir()) == []
     busy.start()
     try:
         assert busy.ask("GET", f"tasks/{task}").json["status"] in ("cancelled", "interrupted")

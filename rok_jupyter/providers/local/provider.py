@@ -28,6 +28,7 @@ from rok_jupyter.models import (
     SnapshotEdit,
     SnapshotRequest,
     Volume,
+    VolumeEstimate,
 )
 from rok_jupyter.progress import Progress
 from rok_jupyter.providers.local.catalogue import Catalogue
@@ -126,6 +127,22 @@ class LocalProvider:
         if after is None:
             return self._comparing.with_live(old, paths, progress)
         return self._comparing.snapshots(old, self._catalogue.of(after), paths, progress)
+
+    def estimate(self, volume: str, progress: Progress) -> VolumeEstimate:
+        """Count for some seconds what a snapshot of the volume would read; FAILED_PRECONDITION where it isn't there."""
+        from rok_jupyter.providers.local.first_look import estimate
+
+        (directory,) = self._choose([volume]).directories
+        others = [each for each in self._registry.directories() if each != directory]
+        (target,) = self._rules.targets([directory])
+        return estimate(directory, target, self._rules.left_out(others), progress)
+
+    def exclude(self, volume: str, paths: Sequence[str]) -> tuple[str, ...]:
+        """Leave directories out of the volume's snapshots: patterns for them are added to its `.rokignore`."""
+        from rok_jupyter.providers.local.first_look import exclude
+
+        (directory,) = self._choose([volume]).directories
+        return exclude(directory, [clean_path(path) for path in paths])
 
     def plan_restore(self, request: RestoreRequest, progress: Progress) -> RestorePlan:
         """Say what a restore would do; changes nothing."""
