@@ -53,6 +53,15 @@ def private_directory(path: Path) -> Path:
 
 def write_durably(path: Path, content: bytes) -> None:
     """Replace the file's content, so that after a crash it holds the old or the new one; mode 0600."""
+    _replace(path, content, synced=True)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """As `write_durably`, for who is killed; after a power cut the file may be damaged, or the old one."""
+    _replace(path, content, synced=False)
+
+
+def _replace(path: Path, content: bytes, *, synced: bool) -> None:
     private_directory(path.parent)
     with os_errors(f"Writing {path}"):
         descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
@@ -60,12 +69,14 @@ def write_durably(path: Path, content: bytes) -> None:
             with os.fdopen(descriptor, "wb") as stream:
                 stream.write(content)
                 stream.flush()
-                os.fsync(stream.fileno())
+                if synced:
+                    os.fsync(stream.fileno())
             Path(temporary).replace(path)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
-        sync_directory(path.parent)
+        if synced:
+            sync_directory(path.parent)
 
 
 def sync_directory(path: Path) -> None:
@@ -79,7 +90,12 @@ def sync_directory(path: Path) -> None:
 
 def write_json(path: Path, value: object) -> None:
     """Replace the file's content by one JSON document; names that are no UTF-8 survive."""
-    write_durably(path, json.dumps(value).encode("ascii"))
+    write_durably(path, to_json_bytes(value))
+
+
+def to_json_bytes(value: object) -> bytes:
+    """Return one JSON document in ASCII; names that are no UTF-8 survive."""
+    return json.dumps(value).encode("ascii")
 
 
 def read_json(path: Path) -> object | None:

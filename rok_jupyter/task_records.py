@@ -24,7 +24,7 @@ from msgspec.structs import replace
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.file_lock import FileLock, is_held
 from rok_jupyter.progress import Report
-from rok_jupyter.state import os_errors, private_directory, read_json, write_json
+from rok_jupyter.state import os_errors, private_directory, read_json, to_json_bytes, write_whole
 from rok_jupyter.wire import from_json, to_json
 from rok_jupyter.wire.results import decode_result
 
@@ -78,7 +78,7 @@ class TaskRecords:
             self._hold_alive()
             encoded = to_json(replace(task, result=None if _is_large(task.result) else task.result))
             record = {"task": encoded, "key": key, "runner": self._runner, "pid": os.getpid()}
-            write_json(self._file(task.id), {**record, "host": socket.gethostname()})
+            self._replace(task.id, {**record, "host": socket.gethostname()})
             if task.status.ended:
                 self._cancel_file(task.id).unlink(missing_ok=True)
         except (RokError, OSError) as error:
@@ -182,9 +182,13 @@ class TaskRecords:
         )
         ended = replace(task, status=TaskStatus.INTERRUPTED, finished=datetime.now(UTC), error=error)
         with contextlib.suppress(RokError, OSError):
-            write_json(self._file(task.id), {**record, "task": to_json(ended)})
+            self._replace(task.id, {**record, "task": to_json(ended)})
             self._runner_file(str(record.get("runner"))).unlink(missing_ok=True)
         return ended
+
+    def _replace(self, task_id: str, record: Mapping[str, object]) -> None:
+        # A power cut ends the task too, and what it had to tell of itself; syncs would be the cost of short verbs.
+        write_whole(self._file(task_id), to_json_bytes(record))
 
     def _file(self, task_id: str) -> Path:
         return self._directory / f"{task_id}.json"

@@ -23,6 +23,7 @@ from rok_jupyter.engine.index import Index
 from rok_jupyter.engine.index_loading import IndexLoader
 from rok_jupyter.engine.keys import list_keys, matching_keys, save_key
 from rok_jupyter.engine.locks import FoundLock, Lock, find_locks, hold_lock, remove_locks
+from rok_jupyter.engine.pack_windows import PackWindows
 from rok_jupyter.engine.packs import open_blob
 from rok_jupyter.engine.storage.backend import CONFIG_NAME, Backend, FileKind
 from rok_jupyter.engine.writer import RepositoryWriter
@@ -46,6 +47,7 @@ class Repository:
         self.config = config
         self.key_id = key_id
         self._documents = DocumentStore(backend, key)
+        self._windows = PackWindows(backend)
         self._loader: IndexLoader | None = None
         self._distrusted: frozenset[Id] = frozenset()
         self._loading = threading.RLock()
@@ -266,6 +268,11 @@ class Repository:
         raise problem
 
     def _read_from(self, pack_id: Id, blob: PackedBlob) -> bytes:
+        if blob.type is BlobType.TREE:
+            try:
+                return open_blob(self.key, blob, self._windows.read(pack_id, blob.offset, blob.length))
+            except RokError:
+                self._windows.forget(pack_id)  # what was wrong in storage when it was read may have been mended
         sealed = self.backend.load(FileKind.DATA, pack_id, offset=blob.offset, length=blob.length)
         return open_blob(self.key, blob, sealed)
 

@@ -89,7 +89,8 @@ class LocalBackend:
                 with suppress(OSError):
                     os.unlink(temporary)
                 raise
-            _sync_directory(os.path.dirname(path))
+            if kind is not FileKind.LOCK:  # one that a power cut takes away has no holder any more
+                _sync_directory(os.path.dirname(path))
 
     def load(self, kind: FileKind, file_id: Id, *, offset: int = 0, length: int | None = None) -> bytes:
         """Read the file or a part of it."""
