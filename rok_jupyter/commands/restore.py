@@ -8,8 +8,6 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from rok_jupyter.commands.completion import snapshot_ids
 from rok_jupyter.commands.grammar import Call, UsageError, Verb, completed_by
 from rok_jupyter.commands.outcome import Outcome
@@ -57,6 +55,8 @@ def _restore(call: Call) -> Outcome:
 
 def _planned(call: Call, request: RestoreRequest) -> tuple[RestoreRequest, RestorePlan]:
     """Plan; where a volume is gone or elsewhere, ask where it is now."""
+    from msgspec.structs import replace
+
     try:
         return request, call.door.plan_restore(request, call.watch)
     except RokError as error:

@@ -82,6 +82,15 @@ async def test_the_status_names_the_workspace_and_its_volume(api: Api, workspace
     assert [volume["path"] for volume in listed] == [volume["path"] for volume in status["volumes"]] == [str(workspace)]
 
 
+async def test_a_volume_is_counted_before_its_first_snapshot(api: Api, workspace: Path) -> None:
+    (name,) = [volume["name"] for volume in (await api.get("volumes"))["items"]]
+    estimate = await api.get(f"volumes/{name}/estimate")
+    assert (estimate["volume"], estimate["path"], estimate["files"]) == (name, str(workspace), 2)
+    assert (estimate["size"], estimate["complete"]) == (256_003, True)
+    assert _error(await api.ask("GET", "volumes/missing/estimate"))["kind"] == "not_found"
+    assert (await api.get("status"))["repository"]["exists"] is False
+
+
 async def test_edit_delete_and_undo(api: Api, workspace: Path) -> None:
     note = workspace / "notes" / "a.txt"
     first = await api.done("snapshots", {"message": "before"})
