@@ -130,7 +130,7 @@ def test_lines_that_differ_are_shown(either: Rok) -> None:
     files = either.json("diff", first, second, "--text", "--path", "a.txt")["files"]
     assert [file["path"] for file in files] == ["a.txt"]
     assert "No file differs" in either("diff", second, "live", "--text").text
-    assert "Nothing differs." in either("diff", second).text
+    assert "no difference" in either("diff", second).text
 
 
 def test_cells_that_differ_are_shown(either: Rok) -> None:

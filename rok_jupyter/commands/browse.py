@@ -73,7 +73,7 @@ def _diff(call: Call) -> Outcome:
     against = None if given.id2 in (None, "live") else given.id2
     difference = call.door.diff(given.id, against, typed_names(given.path), call.watch)
     if not (given.text or given.notebook):
-        return Outcome(value=difference, notes=() if difference.entries else ("Nothing differs.",))
+        return Outcome(value=difference)
     from rok_jupyter.commands.comparison import compare
 
     return Outcome(value=compare(call.door, difference, notebooks=given.notebook))

@@ -79,8 +79,14 @@ def _list(call: Call) -> Outcome:
         cursor = page.next_cursor
         if cursor is None or (limit is not None and len(found) >= limit):
             break
-    notes = () if found else (f"No snapshots. Take one: {call.program} snapshot -m 'first'",)
+    notes = () if found else (_nothing_found(call, filter_),)
     return Outcome(value=Page(items=tuple(found), next_cursor=cursor), notes=notes)
+
+
+def _nothing_found(call: Call, filter_: SnapshotFilter) -> str:
+    if filter_ == type(filter_)():
+        return f"No snapshots. Take one: {call.program} snapshot -m 'first'"
+    return f"No snapshot matches. All of them: {call.program} list"
 
 
 def _filter(given: argparse.Namespace) -> SnapshotFilter:

@@ -78,7 +78,7 @@ VERBS = (
         summary="attach a data volume at a path of the workspace",
         run=_attach,
         arguments=_attach_arguments,
-        examples=("rok attach data --at data", "rok attach images --directory /mnt/images --at images --read-only"),
+        examples=("rok attach data --at data", "rok attach images --directory /mnt/images --at images"),
     ),
     Verb(
         name="detach",

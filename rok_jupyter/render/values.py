@@ -197,7 +197,7 @@ def _restored(result: models.RestoreResult, *, limit: int | None = None) -> Bloc
     return (
         Line(f"restored {result.snapshot[:SHORT_ID]}: {where}", Tone.STRONG),
         Line(f"{did}; {size(result.bytes_written)} written in {duration(result.seconds)}"),
-        *problem_blocks(result.errors, "could not be restored as they were:"),
+        *problem_blocks(result.errors, "not restored as in the snapshot:"),
         *skipped_blocks(result.skipped, "left alone:"),
     )
 
