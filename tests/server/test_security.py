@@ -106,6 +106,27 @@ def test_a_foreign_host_gets_nothing_even_with_the_token(server: RunningServer, 
     _is_refused(server.ask(method, path, headers={"Host": "evil.example"}), method)
 
 
+WEB_SOCKET = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+}
+
+
+def test_the_bus_on_which_tasks_are_told_opens_for_neither_strangers_nor_other_pages(
+    server: RunningServer, browser: Cookies
+) -> None:
+    origin = f"http://127.0.0.1:{server.port}"
+    for headers in (
+        {"Origin": origin},
+        {"Origin": origin, "Authorization": "token wrong"},
+        {"Origin": "http://evil.example", "Cookie": browser.header},
+        {"Origin": f"{origin}.evil.example", "Cookie": browser.header},
+    ):
+        assert server.ask_bare("GET", "/api/events/subscribe", headers=WEB_SOCKET | headers).status == 403
+
+
 def test_contents_are_not_included_by_other_pages(server: RunningServer, browser: Cookies) -> None:
     for headers in ({}, {"Referer": "http://evil.example/"}):
         answer = server.ask_bare(
