@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 from msgspec.structs import replace
@@ -92,13 +92,15 @@ class PlannedEntry(msgspec.Struct, frozen=True, kw_only=True):
 class PartPlan(msgspec.Struct, frozen=True, kw_only=True):
     """What happens in one target. `entries` are in an order in which directories precede what they hold.
 
-    `leftovers` are temporary files of killed restores. `root` is the target's device and inode where it exists.
+    `leftovers` are temporary files of killed restores. `root` is the target's device and inode where it exists,
+    `seen` has the prints of the live directories that the plan was made from (see live_listing).
     """
 
     part: RestorePart
     entries: tuple[PlannedEntry, ...]
     unchanged: int
     root: tuple[int, int] | None
+    seen: Mapping[bytes, int] = msgspec.field(default_factory=dict)
     leftovers: tuple[bytes, ...] = ()
     skipped: tuple[SkippedEntry, ...] = ()
     errors: tuple[EntryError, ...] = ()

@@ -31,6 +31,7 @@ from rok_jupyter.engine.format.ids import Id
 from rok_jupyter.engine.format.tree import Node, NodeType, Tree
 from rok_jupyter.engine.link_groups import resolve_links
 from rok_jupyter.engine.live import Live
+from rok_jupyter.engine.live_listing import LiveListing, list_live
 from rok_jupyter.engine.nodes import is_unchanged
 from rok_jupyter.engine.ownership import Ownership
 from rok_jupyter.engine.preflight import available_bytes, problems_of
@@ -93,6 +94,9 @@ class _Directory(msgspec.Struct, frozen=True):
     replaced: bool = False
 
 
+_NOTHING = LiveListing(frozenset(), {}, 0)
+
+
 class _PartPlanner:
     """Plans one part. The walk keeps its own stack, so that a thousand levels are no matter."""
 
@@ -111,6 +115,7 @@ class _PartPlanner:
         self._accompanied: set[bytes] = set()
         self._unchanged = 0
         self._leftovers: list[bytes] = []
+        self._seen: dict[bytes, int] = {}
         self._skipped: list[SkippedEntry] = []
         self._errors: list[EntryError] = []
 
@@ -160,7 +165,8 @@ class _PartPlanner:
         """Compare what one directory holds here and there; the directories to go on with."""
         tree = self._repository.load_tree(directory.tree) if directory.tree is not None else Tree(())
         descriptor = live.directory(directory.path) if live is not None and directory.live else None
-        names = {os.fsencode(name) for name in os.listdir(descriptor)} if descriptor is not None else set()
+        listing = _NOTHING if descriptor is None else self._list(directory.path, descriptor)
+        names = set(listing.names)
         for rejected in tree.rejected:
             names.discard(encode_path(rejected.name))
             self._fail(join(directory.path, encode_path(rejected.name)), rejected.reason)
@@ -175,7 +181,7 @@ class _PartPlanner:
             if name in names and descriptor is not None:
                 names.discard(name)
                 try:
-                    status = _lstat(descriptor, name)
+                    status = listing.statuses.get(name) or _lstat(descriptor, name)
                 except OSError as error:
                     self._fail(path, entry_reason(error))
                     continue
@@ -187,6 +193,11 @@ class _PartPlanner:
         if descriptor is not None:
             below += self._extras(directory, descriptor, names)
         return below
+
+    def _list(self, path: bytes, descriptor: int) -> LiveListing:
+        listing = list_live(descriptor)
+        self._seen[path] = listing.print
+        return listing
 
     def _take_companions(self, path: bytes, companions: dict[bytes, Live]) -> set[bytes]:
         """Have a live file replaced, and its companions go with it; their names, if so."""
@@ -298,6 +309,7 @@ class _PartPlanner:
             entries=(*entries, *self._deletions.entries()),
             unchanged=self._unchanged + sum(candidate.change is None for candidate in resolved),
             root=root,
+            seen=self._seen,
             leftovers=tuple(self._leftovers),
             skipped=tuple(self._skipped),
             errors=tuple(self._errors),

@@ -44,17 +44,6 @@ def require_empty(target: str) -> None:
         )
 
 
-def is_still_new(target: str, root: tuple[int, int] | None) -> bool:
-    """Whether a target is missing still (`root` None), or still the same directory, by device and inode, and empty."""
-    if not is_there(target):
-        return root is None
-    status = os.stat(_checked(target))
-    if root != (status.st_dev, status.st_ino):
-        return False
-    with os.scandir(_checked(target)) as entries:
-        return next(entries, None) is None
-
-
 def make_target(target: str) -> None:
     """Make the target directory where it is missing, and those above it."""
     os.makedirs(_checked(target), mode=0o777, exist_ok=True)

@@ -339,7 +339,7 @@ def test_a_restore_into_a_directory_that_was_killed_is_finished_in_place(
 ) -> None:
     (tmp_path / "target").mkdir()
     elsewhere = replace(saved, source=tmp_path / "target")
-    assert _run_and_kill(restic_repository, elsewhere, tmp_path / "journal", "renameat:50")
+    assert _run_and_kill(restic_repository, elsewhere, "renameat:50")
     assert differences(fingerprint(saved.source), fingerprint(tmp_path / "target"))
     saved.restore(tmp_path / "target", IN_PLACE)
     assert_same_tree(saved.source, tmp_path / "target")

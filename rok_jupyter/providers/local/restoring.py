@@ -25,7 +25,7 @@ from rok_jupyter.engine.restore_outcome import RestoreOutcome
 from rok_jupyter.engine.restore_plan import PartPlan, RestoreOptions, RestorePart, TreeRestorePlan
 from rok_jupyter.engine.restore_planner import plan_restore
 from rok_jupyter.engine.restorer import execute_restore
-from rok_jupyter.engine.target import is_still_new
+from rok_jupyter.engine.standing_plan import still_planned
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.models import Change, Member, RestorePlan, RestoreRequest, RestoreResult, SkippedEntry
 from rok_jupyter.progress import Progress
@@ -50,6 +50,14 @@ class _Chosen(msgspec.Struct, frozen=True):
     only: tuple[str, ...] | None
 
 
+class _Planned(msgspec.Struct, frozen=True):
+    """The last plan that was made, by the fingerprint under which it was told, and the volumes it reckoned with."""
+
+    fingerprint: str
+    plan: TreeRestorePlan
+    volumes: tuple[Directory, ...]
+
+
 class Restoring:
     """Plans and executes restores from one repository."""
 
@@ -65,15 +73,14 @@ class Restoring:
         self._find = find
         self._volumes = volumes
         self._rules = VolumeRules(settings)
-        self._planned: tuple[str, TreeRestorePlan] | None = None
+        self._planned: _Planned | None = None
 
     def plan(self, request: RestoreRequest, progress: Progress) -> RestorePlan:
         """Say what a restore would do; changes nothing."""
         stored = self._find(request.snapshot)
         made = self._plan(request, stored, progress)
         plan = _to_model(request, stored, made)
-        if request.directory is not None:
-            self._planned = (plan.fingerprint, made)
+        self._planned = _Planned(plan.fingerprint, made, self._volumes())
         return plan
 
     def execute(self, plan: RestorePlan, progress: Progress) -> RestoreResult:
@@ -82,20 +89,16 @@ class Restoring:
         stored = self._find(plan.request.snapshot)
         repository = self._repository()
         with repository.lock(reading=True, wait_seconds=_LOCK_SECONDS):
-            now = self._as_planned(plan) or self._plan_again(plan, stored, progress)
+            now = self._as_planned(plan, progress) or self._plan_again(plan, stored, progress)
             outcome = execute_restore(repository, now, secrets.token_hex(8), progress)
         return _result(plan, outcome, time.monotonic() - started)
 
-    def _as_planned(self, plan: RestorePlan) -> TreeRestorePlan | None:
-        """Return the plan as it was made, where it was the last one and its new directories are as new as then.
-
-        What a snapshot holds never changes, so planning again would give the same.
-        """
+    def _as_planned(self, plan: RestorePlan, progress: Progress) -> TreeRestorePlan | None:
+        """Return the plan as it was made, where it was the last one and nothing has changed since; else None."""
         planned, self._planned = self._planned, None
-        if planned is None or planned[0] != plan.fingerprint:
+        if planned is None or planned.fingerprint != plan.fingerprint or planned.volumes != self._volumes():
             return None
-        same = all(is_still_new(part.part.target, part.root) for part in planned[1].parts)
-        return planned[1] if same else None
+        return still_planned(planned.plan, progress)
 
     def _plan_again(self, plan: RestorePlan, stored: Stored, progress: Progress) -> TreeRestorePlan:
         hint = "Nothing was restored. Look at what it would do now, and try again."

@@ -419,3 +419,27 @@ def test_a_clone_of_a_home_lies_in_its_state_and_is_a_volume_of_its_own(tmp_path
     (workspace / ".rok" / "volumes" / "copy" / "a").write_text("changed")
     assert not local.restore(both, paths=("copy:a",)).errors
     assert (workspace / ".rok" / "volumes" / "copy" / "a").read_text() == "old"
+
+
+@pytest.mark.parametrize("touched", ["seen", "unplanned", "new"])
+def test_a_plan_is_not_executed_where_anything_changed_since(local: Local, touched: str) -> None:
+    for name in ("seen", "unplanned"):
+        (local.workspace / name).write_text("old")
+    snapshot = local.take()
+    (local.workspace / "seen").write_text("changed")
+    plan = local.plan(snapshot)
+    (local.workspace / touched).write_text("changed once more")
+    with pytest.raises(RokError, match="changed since") as error:
+        local.provider.restore(plan, Progress())
+    assert error.value.kind is ErrorKind.ABORTED
+    assert (local.workspace / touched).read_text() == "changed once more"
+
+
+def test_a_plan_of_which_nothing_changed_is_executed_once(local: Local, tmp_path: Path) -> None:
+    (local.workspace / "file").write_text("old")
+    snapshot = local.take()
+    plan = local.plan(snapshot, directory=str(tmp_path / "target"))
+    assert local.provider.restore(plan, Progress()).bytes_written == 3
+    with pytest.raises(RokError, match="changed since") as error:
+        local.provider.restore(plan, Progress())
+    assert error.value.kind is ErrorKind.ABORTED
