@@ -12,7 +12,7 @@ import stat
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from rok_jupyter.commands.outcome import Comparison, FileComparison
+from rok_jupyter.commands.results import Comparison, FileComparison
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.models import Difference, Entry, EntryDifference, EntryType
 from rok_jupyter.wire.names import encode_name

@@ -7,12 +7,12 @@ surface's exit statuses (cli).
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
-import msgspec
 
-
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
     """A verb's result. `value` is what `--json` prints; `notes` are sentences for people, shown after it."""
 
     value: object
@@ -29,7 +29,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
         return not getattr(self.value, "sound", True)
 
 
-class Content(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Content:
     """A file's bytes, in pieces that can be taken once; `path` is a name."""
 
     volume: str | None
@@ -37,7 +38,8 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     pieces: Iterator[bytes]
 
 
-class Text(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
     """Text that is printed as it stands: a password to keep, a script to evaluate. `name` is its key in JSON.
 
     A `secret` text is shown only where it doesn't stay.
@@ -50,27 +52,3 @@ class Text(msgspec.Struct, frozen=True, kw_only=True):
     def fields(self) -> dict[str, Any]:
         """Return what JSON shows."""
         return {self.name: self.text}
-
-
-class FileComparison(msgspec.Struct, frozen=True, kw_only=True):
-    """One file's differences as text: lines of a unified diff, or a reason why there are none to show."""
-
-    volume: str
-    path: str
-    """Percent-encoded, as a listing shows it."""
-    lines: tuple[str, ...] = ()
-    reason: str = ""
-
-
-class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """Files that differ, each with its lines."""
-
-    before: str
-    after: str | None
-    files: tuple[FileComparison, ...]
-
-
-class Unlocked(msgspec.Struct, frozen=True, kw_only=True):
-    """How many locks were removed from a repository."""
-
-    removed: int

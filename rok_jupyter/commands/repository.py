@@ -6,7 +6,7 @@ import argparse
 
 from rok_jupyter.commands.completion import snapshot_ids
 from rok_jupyter.commands.grammar import Call, Verb, completed_by
-from rok_jupyter.commands.outcome import Outcome, Text, Unlocked
+from rok_jupyter.commands.outcome import Outcome, Text
 from rok_jupyter.commands.paths import absolute_target
 
 
@@ -24,6 +24,8 @@ def _unlock_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _unlock(call: Call) -> Outcome:
+    from rok_jupyter.commands.results import Unlocked
+
     return Outcome(value=Unlocked(removed=call.door.unlock(remove_all=call.arguments.remove_all)))
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import base64
 import json
 
-from rok_jupyter.commands.outcome import Comparison, Content, Outcome, Text, Unlocked
+from rok_jupyter.commands.outcome import Content, Outcome, Text
+from rok_jupyter.commands.results import Comparison, Unlocked
 from rok_jupyter.errors import RokError
 from rok_jupyter.render import describe, to_html, to_text
 from rok_jupyter.render.blocks import Block, Line, Lines, amount

@@ -8,8 +8,6 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
 from rok_jupyter.commands.completion import volume_names
 from rok_jupyter.commands.grammar import Call, UsageError, Verb, completed_by
 from rok_jupyter.commands.outcome import Outcome
@@ -40,6 +38,8 @@ def _retention_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _retention(given: argparse.Namespace, base: RetentionPolicy) -> RetentionPolicy:
     """Return `base` with what the line says."""
+    from msgspec.structs import replace
+
     said = {f"keep_{period}": getattr(given, f"keep_{period}") for period in _COUNTS}
     said["keep_within"] = given.keep_within
     said["keep_tags"] = tuple(given.keep_tag) if given.keep_tag is not None else None
@@ -100,6 +100,8 @@ def _policy_set_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _policy_set(call: Call) -> Outcome:
+    from msgspec.structs import replace
+
     from rok_jupyter.models import RetentionPolicy
 
     given = call.arguments
@@ -114,6 +116,8 @@ def _policy_set(call: Call) -> Outcome:
 
 
 def _schedule(given: argparse.Namespace, base: Schedule) -> Schedule:
+    from msgspec.structs import replace
+
     said = {
         "every_minutes": given.every,
         "volumes": tuple(given.volume) if given.volume is not None else None,

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -348,7 +348,7 @@ def test_a_restore_into_a_directory_that_was_killed_is_finished_in_place(
 def test_order_of_writes_sync_renames_sync(saved: Saved, restic_repository: Restic, tmp_path: Path) -> None:
     target = tmp_path / "target"
     target.mkdir()
-    arguments = [restic_repository.location, restic_repository.password, saved.tree, str(target), str(tmp_path / "j")]
+    arguments = [restic_repository.location, restic_repository.password, saved.tree, str(target)]
     log = tmp_path / "log"
     calls = "trace=pwrite64,syncfs,rename,renameat,renameat2"
     subprocess.run(
@@ -408,15 +408,17 @@ def test_entries_that_come_and_go_while_a_restore_is_planned_cost_nothing_else(
     passing = saved.source / "files" / "passing"
     passing.write_bytes(b"")
     (saved.source / "files" / "a.db-wal").write_bytes(b"")
-    listdir = os.listdir
+    scandir = os.scandir
 
-    def overtaken(path: str | int) -> list[str]:
-        names = listdir(path)
+    @contextmanager
+    def overtaken(path: str | bytes | int) -> Iterator[Iterator[os.DirEntry[Any]]]:
+        with scandir(path) as entries:
+            listed = list(entries)
         for name in ("passing", "a.db-wal"):
             (saved.source / "files" / name).unlink(missing_ok=True)
-        return names
+        yield iter(listed)
 
-    monkeypatch.setattr(os, "listdir", overtaken)
+    monkeypatch.setattr(os, "scandir", overtaken)
     options = msgspec.structs.replace(
         IN_PLACE, companion_of=lambda name: name.removesuffix("-wal") if "-wal" in name else None
     )
