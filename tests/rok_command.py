@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -40,6 +41,23 @@ class Rok:
         self.workspace = directory / "workspace"
         self.workspace.mkdir(exist_ok=True)
         self._named = {"ROK_WORKSPACE": str(self.workspace)} if names_workspace else {}
+        self._slow: dict[str, str] = {}
+
+    def make_slow(self) -> None:
+        """Have snapshots take about a minute: files of 1 MiB, cut into chunks in Python, half a second each.
+
+        So the end never comes before the interrupt, however fast the machine is; between files it is noticed at once.
+        """
+        large = self.workspace / "large"
+        large.mkdir()
+        for number in range(120):
+            (large / str(number)).write_bytes(os.urandom(1 << 20))
+        self._slow = {"ROK_JUPYTER_NATIVE": "off"}
+
+    def make_fast(self) -> None:
+        """Undo `make_slow`."""
+        shutil.rmtree(self.workspace / "large")
+        self._slow = {}
 
     @property
     def environment(self) -> dict[str, str]:
@@ -56,6 +74,7 @@ class Rok:
             "JUPYTER_RUNTIME_DIR": str(self.directory / "runtime"),
             "COLUMNS": "120",
             **self._named,
+            **self._slow,
         }
 
     @staticmethod

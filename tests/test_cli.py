@@ -645,9 +645,7 @@ def test_a_restore_shows_its_plan_and_asks(rok: Rok, answer: str, status: int, c
 
 
 def test_a_terminal_sees_a_bar_and_ctrl_c_cancels(rok: Rok) -> None:
-    with (rok.workspace / "large").open("wb") as file:
-        for _ in range(600):
-            file.write(os.urandom(1 << 20))
+    rok.make_slow()
     shell = terminal(rok, "snapshot")
     shell.expect(r"MiB/s, [0-9.:]+( s)? left")
     shell.sendintr()
@@ -656,16 +654,14 @@ def test_a_terminal_sees_a_bar_and_ctrl_c_cancels(rok: Rok) -> None:
     shell.close()
     assert shell.exitstatus == 130
     assert rok.json("list")["items"] == []
-    (rok.workspace / "large").write_text("small now")
+    rok.make_fast()
     rok.snapshot()
 
 
 def test_a_second_ctrl_c_ends_at_once(rok: Rok) -> None:
-    with (rok.workspace / "large").open("wb") as file:
-        for _ in range(600):
-            file.write(os.urandom(1 << 20))
+    rok.make_slow()
     process = subprocess.Popen(rok.words("snapshot"), env=rok.environment, stderr=subprocess.PIPE)
-    time.sleep(2.5)
+    await_running(rok)
     process.send_signal(signal.SIGINT)
     process.send_signal(signal.SIGINT)
     assert process.wait(20) == 130
@@ -675,10 +671,8 @@ def test_a_second_ctrl_c_ends_at_once(rok: Rok) -> None:
 
 @pytest.fixture
 def many_bytes(rok: Rok) -> Rok:
-    """A workspace that takes some seconds to snapshot."""
-    with (rok.workspace / "large").open("wb") as file:
-        for _ in range(600):
-            file.write(os.urandom(1 << 20))
+    """A workspace that takes long to snapshot."""
+    rok.make_slow()
     return rok
 
 
@@ -700,7 +694,7 @@ def assert_nothing_is_left(rok: Rok) -> None:
     assert tasks_of(rok)[0]["status"] == "cancelled"
     assert list((rok.directory / "data" / "rok" / "repository" / "locks").iterdir()) == []
     assert rok.json("list")["items"] == []
-    (rok.workspace / "large").write_text("small now")
+    rok.make_fast()
     rok.snapshot()
 
 

@@ -327,7 +327,7 @@ def test_an_interrupt_before_the_task_is_known_cancels_it_too(client: Client, sc
     script.replies["DELETE /rok/v1/tasks/t1"] = (200, task("running"))
     script.replies["GET /rok/v1/tasks/t1"] = (200, task("cancelled"))
     script.delay = 0.5
-    interrupt = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT))
+    interrupt = threading.Thread(target=interrupt_once_asked, args=(script,))
     interrupt.start()
     with pytest.raises(ClientError) as caught:
         client.run("snapshots", {})
@@ -336,6 +336,13 @@ def test_an_interrupt_before_the_task_is_known_cancels_it_too(client: Client, sc
     keys = {line[2]["Idempotency-Key"] for line in script.seen if line[0] == "POST"}
     assert [line[0] for line in script.seen][:3] == ["POST", "POST", "DELETE"]
     assert len(keys) == 1
+
+
+def interrupt_once_asked(script: Script) -> None:
+    """Interrupt this process while its first POST waits for the answer."""
+    while not any(line[0] == "POST" for line in script.seen):
+        time.sleep(0.01)
+    os.kill(os.getpid(), signal.SIGINT)
 
 
 def test_a_second_interrupt_ends_the_waiting(client: Client, script: Script) -> None:

@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -244,11 +245,17 @@ def _as_nobody(
     if not copy.exists():
         subprocess.run(["cp", "-r", restic.location, copy], check=True)
         subprocess.run(["chmod", "-R", "a+rX", copy], check=True)
-        for directory in (tmp_path, *tmp_path.parents[:2]):
+        ours = [directory for directory in tmp_path.parents if Path(tempfile.gettempdir()) in directory.parents]
+        for directory in (tmp_path, *ours):
             os.chmod(directory, stat.S_IMODE(directory.stat().st_mode) | 0o055)
     arguments = [str(copy), restic.password, saved.tree, str(target), mode]
     done = subprocess.run(
-        [sys.executable, "-c", _AS_NOBODY, *arguments], capture_output=True, check=False, text=True, cwd=_PROJECT
+        [sys.executable, "-c", _AS_NOBODY, *arguments],
+        capture_output=True,
+        check=False,
+        text=True,
+        cwd=_PROJECT,
+        env={name: value for name, value in os.environ.items() if not name.startswith("COV")},  # nobody can't write it
     )
     assert done.returncode == 0, done.stderr
     answer: dict[str, list[tuple[str, str]]] = json.loads(done.stdout)
