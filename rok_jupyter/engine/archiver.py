@@ -14,6 +14,7 @@ from itertools import chain
 
 import msgspec
 
+from rok_jupyter.engine.allocation import return_large_buffers
 from rok_jupyter.engine.archive import Archive
 from rok_jupyter.engine.capture import Capture
 from rok_jupyter.engine.estimate import Estimate
@@ -105,6 +106,7 @@ class Archiver:
         INVALID_ARGUMENT for targets that make no sense, and what storage raises; the caller then drops the writer.
         """
         started = time.monotonic()
+        return_large_buffers()
         stem = stem_of(targets)
         chunker = Chunker(self._repository.polynomial)
         zeros = ZeroChunk(chunker, self._writer)

@@ -15,6 +15,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 
+from rok_jupyter.engine.allocation import return_large_buffers
 from rok_jupyter.engine.blob_fetch import BlobFetcher
 from rok_jupyter.engine.comparison import entry_reason, live_type
 from rok_jupyter.engine.confined import ConfinedTree, decode_path, encode_path, split
@@ -48,6 +49,7 @@ def execute_restore(
     """
     if plan.problems:
         raise RokError(ErrorKind.FAILED_PRECONDITION, plan.problems[0], "Nothing was changed.")
+    return_large_buffers()
     outcome = RestoreOutcome()
     files = sum(len(part.entries) for part in plan.parts)
     progress.begin("writing", files_total=files, bytes_total=plan.bytes_to_write)
