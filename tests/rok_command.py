@@ -44,14 +44,15 @@ class Rok:
         self._slow: dict[str, str] = {}
 
     def make_slow(self) -> None:
-        """Have snapshots take about a minute: files of 1 MiB, cut into chunks in Python, half a second each.
+        """Have snapshots take about a minute: many files a little longer than the shortest chunk, cut in Python.
 
-        So the end never comes before the interrupt, however fast the machine is; between files it is noticed at once.
+        So the end never comes before the interrupt, however fast the machine is; between files it is noticed, and one
+        file takes a tenth of a second (a second where coverage counts each line).
         """
         large = self.workspace / "large"
         large.mkdir()
-        for number in range(120):
-            (large / str(number)).write_bytes(os.urandom(1 << 20))
+        for number in range(400):
+            (large / str(number)).write_bytes(os.urandom(640 << 10))
         self._slow = {"ROK_JUPYTER_NATIVE": "off"}
 
     def make_fast(self) -> None:
