@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -42,3 +43,9 @@ def current_restic_binary() -> str:
 def current_restic(current_restic_binary: str, tmp_path: Path) -> Restic:
     """The newer restic alone, for tests whose point isn't the difference between versions."""
     return Restic(current_restic_binary, str(tmp_path / "repository"))
+
+
+def pytest_configure() -> None:
+    """Hear interrupts: a shell that starts tests in the background has them ignored, here and in every process below."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)

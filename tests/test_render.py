@@ -134,7 +134,7 @@ VALUES = {
     "entries": (models.Page(items=(ENTRY,)), ["-rw-r--r--", "ann:0", "5 B", "2001-09-0"]),
     "difference": (DIFFERENCE, ["1 created, 1 deleted", "the live volumes"]),
     "plan": (PLAN, ["5 modified", "50 B to write, 1000 B available; 7 unchanged", "There is no room."]),
-    "restored": (RESTORED, ["1 created", "could not be restored"]),
+    "restored": (RESTORED, ["1 created", "not restored as in the snapshot"]),
     "undone": (models.UndoResult(verb="restore", restore=RESTORED), ["undid the last restore", "1 created"]),
     "undeleted": (models.UndoResult(verb="delete", snapshots=("ab" * 32,)), ["undid the last delete: abababab"]),
     "deleted": (models.DeleteResult(deleted=("ab" * 32,)), ["deleted abababab"]),
