@@ -46,6 +46,6 @@ def current_restic(current_restic_binary: str, tmp_path: Path) -> Restic:
 
 
 def pytest_configure() -> None:
-    """Hear interrupts: a shell that starts tests in the background has them ignored, here and in every process below."""
+    """Hear interrupts: a shell that starts tests in the background has them ignored, in all processes below it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
