@@ -46,6 +46,8 @@ def current_restic(current_restic_binary: str, tmp_path: Path) -> Restic:
 
 
 def pytest_configure() -> None:
-    """Hear interrupts: a shell that starts tests in the background has them ignored, in all processes below it."""
+    """Hear interrupts and hang-ups: a background shell has the first ignored, nohup the second, in all processes below."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
