@@ -46,7 +46,7 @@ def current_restic(current_restic_binary: str, tmp_path: Path) -> Restic:
 
 
 def pytest_configure() -> None:
-    """Hear interrupts and hang-ups: a background shell has the first ignored, nohup the second, in all processes below."""
+    """Hear interrupts and hang-ups, which a background shell and nohup have ignored in all processes below them."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:

@@ -5,11 +5,12 @@ Owns what is carried, and how a snapshot that is there already is recognised. Do
 Blobs are carried as they are, never cut anew, each proven on its way; in the order in which they lie in the source's
 packs. A snapshot is published after everything that it needs is durable, so that a copy that is killed has copied fewer
 snapshots, each of them whole. It keeps its tags and its `rok` field; `original` names the snapshot that it comes from.
+A snapshot that needs something damaged stays behind, with the reason, and the others are copied.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,7 +20,7 @@ from rok_jupyter.engine.format.snapshot_file import SnapshotFile
 from rok_jupyter.engine.format.timestamp import text_to_ns
 from rok_jupyter.engine.pack_selection import BlobKey
 from rok_jupyter.engine.reachable import visit_trees
-from rok_jupyter.errors import ErrorKind, RokError
+from rok_jupyter.errors import Cancelled, ErrorKind, RokError
 from rok_jupyter.progress import Progress
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class CopiedSnapshots(msgspec.Struct, frozen=True, kw_only=True):
     copied: Mapping[Id, Id]
     already_there: Mapping[Id, Id]
     bytes_added: int
+    failed: Mapping[Id, str] = msgspec.field(default_factory=dict)
+    """Why a snapshot was not copied: what it needs can't be read. Nothing of it is visible in the target."""
 
 
 def copy_snapshots(
@@ -41,8 +44,8 @@ def copy_snapshots(
 ) -> CopiedSnapshots:
     """Copy snapshots, oldest first.
 
-    Raises NOT_FOUND for an id that the source lacks, DATA_LOSS where something that one needs is damaged there, and
-    FAILED_PRECONDITION where both are the same repository.
+    Raises NOT_FOUND for an id that the source lacks, FAILED_PRECONDITION where both are the same repository, and what
+    the target raises; what can't be read in the source only keeps the snapshots back that need it.
     """
     if source.id == target.id:
         raise RokError(
@@ -53,15 +56,19 @@ def copy_snapshots(
         there = _identities(target)
         already = {id_: there[_identity(id_, file)] for id_, file in chosen.items() if _identity(id_, file) in there}
         copied: dict[Id, Id] = {}
-        added = 0
+        failed: dict[Id, str] = {}
+        carrier = _Carrier(source, target, progress)
         for snapshot_id, file in chosen.items():
             if snapshot_id in already:
                 continue
-            added += _copy_blobs(source, target, file.tree, progress)
+            fault = carrier.carry(file.tree)
+            if fault is not None:
+                failed[snapshot_id] = fault.message
+                continue
             target_lock.check()
             original = file.original or snapshot_id
             copied[snapshot_id] = target.save_snapshot(msgspec.structs.replace(file, parent=None, original=original))
-    return CopiedSnapshots(copied=copied, already_there=already, bytes_added=added)
+    return CopiedSnapshots(copied=copied, already_there=already, bytes_added=carrier.bytes_added, failed=failed)
 
 
 def _chosen(source: Repository, snapshot_ids: Iterable[Id]) -> dict[Id, SnapshotFile]:
@@ -86,30 +93,46 @@ def _identity(snapshot_id: Id, file: SnapshotFile) -> str:
     return own or file.original or snapshot_id
 
 
-def _copy_blobs(source: Repository, target: Repository, tree: Id, progress: Progress) -> int:
-    """Bring everything below a tree that the target lacks, durably; return the bytes added."""
-    progress.begin("finding what to copy")
-    lacking = _lacking(source, target, tree, progress)
-    places = {key: _place(source, key) for key in lacking}
-    progress.begin("copying", bytes_total=sum(length for _, _, length in places.values()))
-    added = 0
-    with target.writer() as writer:
-        for key in sorted(lacking, key=lambda key: places[key]):
-            progress.check_cancelled()
-            saved = writer.save_blob(key[0], source.load_blob(*key), id=key[1])
-            added += saved.added_bytes
-            progress.advance(bytes_=places[key][2], added=saved.added_bytes)
-    return added
+class _Carrier:
+    """Brings what trees need from the source to the target, and remembers what can't be read."""
 
+    def __init__(self, source: Repository, target: Repository, progress: Progress) -> None:
+        self._source = source
+        self._target = target
+        self._progress = progress
+        self._unreadable: dict[BlobKey, RokError] = {}
+        self.bytes_added = 0
 
-def _lacking(source: Repository, target: Repository, tree: Id, progress: Progress) -> set[BlobKey]:
-    lacking: set[BlobKey] = set()
-    target.reload_index()
-    for visited in visit_trees(source, {"": tree}, progress):
-        if visited.error is not None:
-            raise visited.error
-        lacking.update(key for key in visited.blobs() if not target.index.has(*key))
-    return lacking
+    def carry(self, tree: Id) -> RokError | None:
+        """Bring everything below a tree that the target lacks, durably; return what hindered it."""
+        self._progress.begin("finding what to copy")
+        lacking: set[BlobKey] = set()
+        self._target.reload_index()
+        for visited in visit_trees(self._source, {"": tree}, self._progress):
+            if visited.error is not None:
+                return visited.error
+            lacking.update(key for key in visited.blobs() if not self._target.index.has(*key))
+        known = next((key for key in self._unreadable if key in lacking), None)
+        return self._copy(lacking) if known is None else self._unreadable[known]
+
+    def _copy(self, lacking: Set[BlobKey]) -> RokError | None:
+        """Copy until something can't be read; what was copied until then stays, for the snapshots that share it."""
+        places = {key: _place(self._source, key) for key in lacking}
+        self._progress.begin("copying", bytes_total=sum(length for _, _, length in places.values()))
+        with self._target.writer() as writer:
+            for key in sorted(lacking, key=lambda key: places[key]):
+                self._progress.check_cancelled()
+                try:
+                    content = self._source.load_blob(*key)
+                except Cancelled:
+                    raise
+                except RokError as error:
+                    self._unreadable[key] = error
+                    return error
+                added = writer.save_blob(key[0], content, id=key[1]).added_bytes
+                self.bytes_added += added
+                self._progress.advance(bytes_=places[key][2], added=added)
+        return None
 
 
 def _place(source: Repository, key: BlobKey) -> tuple[Id, int, int]:

@@ -21,6 +21,7 @@ from rok_jupyter.models.repositories import (
     PrunePlan,
     PruneResult,
     RepositoryInfo,
+    SnapshotError,
 )
 from rok_jupyter.models.restores import (
     ExportResult,
@@ -88,6 +89,7 @@ __all__ = [
     "SkippedEntry",
     "Snapshot",
     "SnapshotEdit",
+    "SnapshotError",
     "SnapshotFilter",
     "SnapshotRequest",
     "Statistics",

@@ -95,9 +95,19 @@ class RepositoryInfo(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
 
 
+class SnapshotError(msgspec.Struct, frozen=True, kw_only=True):
+    """One snapshot that could not be had, and why: the rest went on."""
+
+    snapshot: str
+    """Its id; its storage id where its document can't be read."""
+    message: str
+
+
 class CopyResult(msgspec.Struct, frozen=True, kw_only=True):
     """Snapshots copied to another repository; those that it already had are not copied again."""
 
     copied: tuple[str, ...]
     already_there: tuple[str, ...]
     bytes_added: int = 0
+    errors: tuple[SnapshotError, ...] = ()
+    """Snapshots that were not copied, since something that they need is damaged."""

@@ -92,7 +92,16 @@ def _key(key: models.KeyInfo, *, limit: int | None = None) -> Blocks:
 def _copied(result: models.CopyResult, *, limit: int | None = None) -> Blocks:
     there = f", {len(result.already_there):,} already there" if result.already_there else ""
     what = amount(len(result.copied), "snapshot")
-    return (Line(f"copied {what}{there}; {size(result.bytes_added)} added", Tone.STRONG),)
+    head = Line(f"copied {what}{there}; {size(result.bytes_added)} added", Tone.STRONG)
+    if not result.errors:
+        return (head,)
+    lost = amount(len(result.errors), "snapshot")
+    return (
+        head,
+        Line(f"{lost} could not be copied, and {'is' if len(result.errors) == 1 else 'are'} not there:", Tone.WARNING),
+        *(Line(f"  {error.snapshot[:SHORT_ID]}: {error.message}") for error in result.errors[:limit]),
+        *_more(len(result.errors), limit),
+    )
 
 
 @describe.register

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from rok_jupyter.engine.repository import Repository
 from rok_jupyter.engine.storage.backend import FileKind
 from rok_jupyter.errors import ErrorKind, RokError
-from rok_jupyter.models import CheckResult, CopyResult, KeyInfo, PruneResult, RepositoryInfo
+from rok_jupyter.models import CheckResult, CopyResult, KeyInfo, PruneResult, RepositoryInfo, SnapshotError
 from rok_jupyter.progress import Progress
 from rok_jupyter.providers.local.repositories import read_password
 from rok_jupyter.providers.protocol import Provider
@@ -89,7 +89,7 @@ class Upkeep:
     def copy(
         self, target: str, *, target_password_file: str | Path | None, refs: Sequence[str], progress: Progress
     ) -> CopyResult:
-        """Copy snapshots to another repository."""
+        """Copy snapshots to another repository; those that damage keeps back are named in the result."""
         from rok_jupyter.engine.copy import copy_snapshots
 
         door = self._known_door()
@@ -98,10 +98,15 @@ class Upkeep:
         there = door.open_other(target, None if target_password_file is None else Path(target_password_file))
         ids = {snapshot.storage_id: snapshot.id for snapshot in chosen}
         done = copy_snapshots(source, there, ids, progress)
+        errors = [SnapshotError(snapshot=ids[stored], message=why) for stored, why in done.failed.items()]
+        if not refs:
+            _, damages = source.snapshot_files()
+            errors += [SnapshotError(snapshot=damage.id, message=damage.message) for damage in damages]
         return CopyResult(
             copied=tuple(ids[stored] for stored in done.copied),
             already_there=tuple(ids[stored] for stored in done.already_there),
             bytes_added=done.bytes_added,
+            errors=tuple(errors),
         )
 
     def keys(self) -> tuple[KeyInfo, ...]:
