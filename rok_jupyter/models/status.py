@@ -28,3 +28,5 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     """Why the last scheduled snapshot failed, None where it did not."""
     interrupted_restores: tuple[InterruptedRestore, ...] = ()
     warnings: tuple[str, ...] = ()
+    version: str = ""
+    """The version of rok-jupyter that answers."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from rok_jupyter import __version__
 from rok_jupyter.errors import RokError
 from rok_jupyter.models import Policy, RepositoryInfo, Role, Snapshot, Status, Volume
 from rok_jupyter.providers.protocol import Provider
@@ -55,6 +56,7 @@ class Overview:
             schedule_error=self._scheduler.record().error if policy.schedule.every_minutes else None,
             interrupted_restores=interrupted,
             warnings=tuple(dict.fromkeys(warnings)),
+            version=__version__,
         )
 
     def _last_snapshot(self, repository: RepositoryInfo, warnings: list[str]) -> Snapshot | None:

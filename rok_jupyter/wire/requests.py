@@ -258,9 +258,15 @@ class PolicyBody(Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class DocumentsSavedBody(Struct, forbid_unknown_fields=True, frozen=True):
-    """A browser's answer to a request to save: how many documents it saved, and how many stay unsaved."""
+    """A front end's answer to a request to save.
+
+    Where it has documents to save it says at once how many are `pending`, and answers again, with none pending, how
+    many it `saved` and how many `failed`. `window` is a random name by which its answers belong together.
+    """
 
     request: Annotated[str, Meta(min_length=1, max_length=64, pattern="^[0-9a-f]+$")]
+    window: Annotated[str, Meta(max_length=64, pattern="^[0-9A-Za-z_-]*$")] = ""
+    pending: Count = 0
     saved: Count = 0
     failed: Count = 0
 

@@ -60,8 +60,9 @@ async def test_a_front_end_is_asked_to_save_and_its_answer_is_kept(
     stream = await jp_ws_fetch("api", "events", "subscribe")
     posting = asyncio.ensure_future(_post(jp_fetch, "snapshots", {}))
     asked = await _hear(stream, SAVE_SCHEMA)
-    saved = await _post(jp_fetch, "documents/saved", {"request": asked["request"], "saved": 2, "failed": 1})
-    assert saved.code == 204
+    window = {"request": asked["request"], "window": "a-1_Z"}
+    for answer in ({**window, "pending": 3}, {**window, "saved": 2, "failed": 1}):
+        assert (await _post(jp_fetch, "documents/saved", answer)).code == 204
     task = json.loads((await posting).body)["id"]
     while (event := await _hear(stream, TASK_SCHEMA))["status"] in ("queued", "running"):
         pass

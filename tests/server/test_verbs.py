@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+import rok_jupyter
+
 ENDED = ("succeeded", "failed", "cancelled", "interrupted")
 
 
@@ -78,6 +80,7 @@ async def test_the_status_names_the_workspace_and_its_volume(api: Api, workspace
     assert status["workspace"] == str(workspace)
     assert status["volumes"][0]["role"] == "workspace"
     assert status["repository"]["exists"] is False
+    assert status["version"] == rok_jupyter.__version__
     listed = (await api.get("volumes"))["items"]
     assert [volume["path"] for volume in listed] == [volume["path"] for volume in status["volumes"]] == [str(workspace)]
 
