@@ -27,6 +27,8 @@ send `Authorization: token TOKEN`, or a browser's cookie with the header `X-XSRF
 - Long verbs answer **202 with a Task**, and `Location` names it. A task's changes are events on `/api/events/subscribe`
   (schema `https://schema.jupyter.org/rok_jupyter/task/v1`, everything but the result); its result is at
   `/rok/v1/tasks/{id}`. `Idempotency-Key` makes a repeated request find the same task.
+- The schema `https://schema.jupyter.org/rok_jupyter/snapshots/v1` (`revision`) tells, within three seconds, that the
+  stored snapshots changed, whoever changed them.
 - Where a GET says 202 too, it answers a task if work has to come first (a snapshot that must be cloned to be read), or
   if it is asked to by `Prefer: respond-async`.
 - Lists are pages: `{"items": [...], "next_cursor": ...}`. Give `next_cursor` back as `cursor` until it is null.

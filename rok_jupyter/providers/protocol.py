@@ -66,7 +66,16 @@ class Provider(Protocol):
         """
 
     def snapshots(self, *, all_owners: bool = False) -> tuple[Snapshot, ...]:
-        """Return what exists, newest first. A damaged document is left out here and named by a check."""
+        """Return what exists, newest first (of one moment, the highest id first).
+
+        A damaged document is left out here and named by a check.
+        """
+
+    def revision(self) -> str:
+        """Return a text that is another one once any snapshot was taken, edited, deleted or brought back, by whomever.
+
+        Cheap enough to be asked every other second; opens nothing, and "" where nothing was ever stored.
+        """
 
     def find(self, reference: str) -> Snapshot:
         """Return the snapshot that `reference` names: an id, a storage id, a unique prefix of one, or "latest".

@@ -70,6 +70,11 @@ class ServerContext:
         self._core: Core | None = None
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="rok-server")
 
+    @property
+    def opened(self) -> Core | None:
+        """The core, None before its first use; opens nothing."""
+        return self._core
+
     def open(self) -> Core:
         """Return the core, made at first use. Blocks: call it in a thread."""
         with self._lock:

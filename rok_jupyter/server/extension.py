@@ -16,6 +16,7 @@ from rok_jupyter.server.hooks import watch_saves
 from rok_jupyter.server.routes import ROUTES, UNKNOWN, pattern
 from rok_jupyter.server.saving import DocumentSaver
 from rok_jupyter.server.scheduler import ScheduleClock
+from rok_jupyter.server.snapshot_watch import SnapshotWatch
 from rok_jupyter.tasks import Task
 
 
@@ -33,6 +34,7 @@ class RokExtension(ExtensionApp):
         self.context = ServerContext(self._load_settings)
         self.follower = Follower(bus, self._look)
         self.clock = ScheduleClock(self.context, self.follower)
+        self.watch = SnapshotWatch(bus, self.context)
         self.documents = DocumentSaver(bus)
         watch_saves(self._server.contents_manager, self.context.save_gate)
 
@@ -44,10 +46,12 @@ class RokExtension(ExtensionApp):
 
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
         self.clock.start()
+        self.watch.start()
 
     async def stop_extension(self) -> None:
-        """End the clock, the followers, the tasks and the threads."""
+        """End the clock, the watch, the followers, the tasks and the threads."""
         self.clock.close()
+        self.watch.close()
         self.follower.close()
         await self.context.close()
 

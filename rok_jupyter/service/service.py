@@ -46,6 +46,7 @@ from rok_jupyter.providers.protocol import SnapshotView
 from rok_jupyter.providers.registry import OpenedProvider, open_provider
 from rok_jupyter.save_gate import SaveGate
 from rok_jupyter.service.composition import compose
+from rok_jupyter.service.live_files import LiveFile
 
 
 class Service:
@@ -70,6 +71,7 @@ class Service:
         self._forgetting = parts.forgetting
         self._undo = parts.undo
         self._volumes = parts.volumes
+        self._live_files = parts.live_files
 
     # What there is
 
@@ -92,6 +94,14 @@ class Service:
         """
         return self._volumes.exclude(volume, paths)
 
+    def open_live(self, volume: str, path: str) -> LiveFile:
+        """Open a regular file of a volume as it is now, never through a link; use it in a `with`.
+
+        NOT_FOUND, INVALID_ARGUMENT for a path outside the volume or to something else than a file, PERMISSION_DENIED
+        for the repository, its password and the state.
+        """
+        return self._live_files.open(volume, path)
+
     # Snapshots
 
     def take(self, request: SnapshotRequest, progress: Progress) -> Snapshot:
@@ -101,6 +111,10 @@ class Service:
         would be passed, FAILED_PRECONDITION where a configured repository isn't there.
         """
         return self.snapshots.take(request, progress)
+
+    def revision(self) -> str:
+        """Return a text that is another one once any stored snapshot came, went or was edited, by whomever; cheap."""
+        return self.snapshots.revision()
 
     def list(
         self, filter_: SnapshotFilter | None = None, *, cursor: str | None = None, limit: int = 100

@@ -61,6 +61,10 @@ class Snapshots:
         """Return the ids of this owner's snapshots."""
         return frozenset(snapshot.id for snapshot in self._provider.snapshots())
 
+    def revision(self) -> str:
+        """Return a text that is another one once the stored snapshots changed."""
+        return self._provider.revision()
+
     def list(self, filter_: SnapshotFilter, *, cursor: str | None, limit: int) -> Page[Snapshot]:
         """Return a page of the snapshots that match, newest first."""
         check_limit(limit)

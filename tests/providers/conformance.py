@@ -341,6 +341,27 @@ class ProviderConformance:
         with refused(ErrorKind.NOT_FOUND):
             provider.delete([taken], Progress())
 
+    def test_a_revision_tells_of_every_change_and_of_nothing_else(self, provider: Provider) -> None:
+        fill(live(provider))
+        seen = [provider.revision()]
+
+        def changed() -> bool:
+            seen.append(provider.revision())
+            return seen[-1] != seen[-2]
+
+        taken, kept = take(provider), take(provider)
+        assert changed()
+        content(provider, kept, kept.members[0].volume, "notes/b.txt")
+        (live(provider) / "notes" / "b.txt").write_text("bees")
+        assert not changed()
+        provider.edit(kept, SnapshotEdit(message="edited"))
+        assert changed()
+        tokens = provider.delete([taken], Progress())
+        assert changed()
+        if all(tokens.values()):
+            provider.undelete(tokens)
+            assert changed()
+
     # Comparing
 
     def test_two_snapshots_are_compared(self, provider: Provider) -> None:

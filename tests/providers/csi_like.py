@@ -7,6 +7,7 @@ attaching needs a new pod. The seam between service and storage must serve this 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import secrets
 import shutil
@@ -134,6 +135,10 @@ class CsiLikeProvider:
         ]
         own = [each for each in found if all_owners or each.owner == self._owner]
         return tuple(sorted(own, key=lambda each: (each.created, each.id), reverse=True))
+
+    def revision(self) -> str:
+        records = self._driver.snapshots()
+        return hashlib.sha256(json.dumps(records, sort_keys=True).encode()).hexdigest() if records else ""
 
     def find(self, reference: str) -> Snapshot:
         if reference == "latest":

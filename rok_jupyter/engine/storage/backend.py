@@ -57,6 +57,16 @@ class Backend(Protocol):
     def list(self, kind: FileKind) -> Iterator[tuple[Id, int]]:
         """Go through the files of a kind with their lengths, in no order; foreign files are left out."""
 
+    def ids(self, kind: FileKind) -> frozenset[Id]:
+        """Return the ids of a kind's files as they are now, without their lengths: much cheaper than a list."""
+
+    def revision(self, kind: FileKind) -> str:
+        """Return a text that is another one once files of a kind came or went, by whomever; "" where there is no place.
+
+        Cheap enough to be asked every other second while nothing changes. It may lag behind for half a minute where the
+        place doesn't tell of changes.
+        """
+
     def remove(self, kind: FileKind, file_id: Id) -> None:
         """Remove a file; durable when this returns for all kinds but packs and locks."""
 

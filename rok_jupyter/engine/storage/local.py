@@ -21,6 +21,7 @@ from contextlib import contextmanager, suppress
 
 from rok_jupyter.engine.format.ids import Buffer, Id, is_id
 from rok_jupyter.engine.storage.backend import CONFIG_NAME, FileKind, differs_error, storage_error
+from rok_jupyter.engine.storage.directory_revision import DirectoryRevisions
 from rok_jupyter.errors import ErrorKind, RokError
 
 _DIRECTORIES = {
@@ -44,6 +45,7 @@ class LocalBackend:
 
     def __init__(self, path: str) -> None:
         self._root = os.path.abspath(path.encode("utf-8", "surrogateescape"))
+        self._revisions = DirectoryRevisions()
         self._tidied = False
         self._tidying = threading.Lock()
 
@@ -116,8 +118,25 @@ class LocalBackend:
         with _mapped(f"list every {kind}"):
             if kind is not FileKind.DATA:
                 return iter(_files_of(base))
-            directories = [entry.path for entry in _entries_of(base) if entry.is_dir(follow_symlinks=True)]
-            return iter([found for directory in directories for found in _files_of(directory)])
+            return iter([found for directory in _shards_of(base) for found in _files_of(directory)])
+
+    def ids(self, kind: FileKind) -> frozenset[Id]:
+        """Return the names that are ids."""
+        if kind in (FileKind.CONFIG, FileKind.DATA):
+            return frozenset(file_id for file_id, _ in self.list(kind))
+        with _mapped(f"list every {kind}"):
+            entries = _entries_of(self._root + b"/" + _DIRECTORIES[kind].encode())
+            names = (entry.name.decode("utf-8", "replace") for entry in entries if entry.is_file())
+            return frozenset(name for name in names if is_id(name))
+
+    def revision(self, kind: FileKind) -> str:
+        """Return a hash of the directory's names and time."""
+        if kind is FileKind.CONFIG:
+            return "there" if self.exists(kind, CONFIG_NAME) else ""
+        base = self._root + b"/" + _DIRECTORIES[kind].encode()
+        with _mapped(f"look for changes of every {kind}"):
+            directories = [base] if kind is not FileKind.DATA else _shards_of(base)
+            return "".join([self._revisions.of(directory) for directory in directories])
 
     def remove(self, kind: FileKind, file_id: Id) -> None:
         """Unlink the file, and sync its directory where the order of removals matters."""
@@ -269,6 +288,10 @@ def _entries_of(directory: bytes) -> list[os.DirEntry[bytes]]:
             return list(entries)
     except FileNotFoundError:
         return []
+
+
+def _shards_of(base: bytes) -> list[bytes]:
+    return sorted(entry.path for entry in _entries_of(base) if entry.is_dir(follow_symlinks=True))
 
 
 def _files_of(directory: bytes) -> list[tuple[Id, int]]:

@@ -15,6 +15,7 @@ class MemoryBackend:
 
     def __init__(self) -> None:
         self._files: dict[tuple[FileKind, Id], bytes] = {}
+        self._changes: dict[FileKind, int] = {}
         self._lock = threading.Lock()
 
     @property
@@ -35,6 +36,7 @@ class MemoryBackend:
         with self._lock:
             if self._files.setdefault((kind, file_id), content) != content:
                 raise differs_error(kind, file_id)
+            self._changes[kind] = self._changes.get(kind, 0) + 1
 
     def load(self, kind: FileKind, file_id: Id, *, offset: int = 0, length: int | None = None) -> bytes:
         """Return the file or a part of it."""
@@ -50,11 +52,20 @@ class MemoryBackend:
             found = [(file_id, len(data)) for (held, file_id), data in self._files.items() if held is kind]
         return iter(found)
 
+    def ids(self, kind: FileKind) -> frozenset[Id]:
+        """Return the ids of a kind's files."""
+        return frozenset(file_id for file_id, _ in self.list(kind))
+
+    def revision(self, kind: FileKind) -> str:
+        """Return how often files of a kind came or went."""
+        return str(self._changes.get(kind, 0))
+
     def remove(self, kind: FileKind, file_id: Id) -> None:
         """Forget the file."""
         with self._lock:
             if self._files.pop((kind, file_id), None) is None:
                 raise _missing(kind, file_id)
+            self._changes[kind] = self._changes.get(kind, 0) + 1
 
     def free_reserve(self) -> bool:
         """Nothing is kept."""

@@ -66,6 +66,7 @@ class LocalProvider:
         self._save_gate = save_gate or SaveGate()
         self._settings = settings
         self._repository = repository.get
+        self._revision = repository.revision
         self._registry = VolumeRegistry(settings)
         self._catalogue = Catalogue(repository.get, self._registry.directories, self._owner)
 
@@ -88,6 +89,10 @@ class LocalProvider:
         """Return this owner's snapshots of these volumes, or everybody's, newest first."""
         found = self._catalogue.stored() if all_owners else self._catalogue.own()
         return tuple(stored.snapshot for stored in found)
+
+    def revision(self) -> str:
+        """Return a text that is another one once the repository's snapshots changed."""
+        return self._revision()
 
     def find(self, reference: str) -> Snapshot:
         """Return the snapshot that `reference` names, whoever's it is; "latest" is this owner's newest."""

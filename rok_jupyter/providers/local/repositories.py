@@ -36,6 +36,7 @@ class RepositoryAccess:
         self._settings = settings
         self._lock = threading.Lock()
         self._opened: tuple[tuple[int, int, int], Repository] | None = None
+        self._backend: tuple[str, LocalBackend] | None = None
         self._damaged = DamagedPacks(settings.locations.damaged_packs_file)
 
     @property
@@ -49,12 +50,19 @@ class RepositoryAccess:
         return Path(self._settings.password_location)
 
     def backend(self) -> LocalBackend:
-        """Return where the repository's files live."""
-        return LocalBackend(self.location)
+        """Return where the repository's files live: the same one each time, as it knows what it has looked at."""
+        location, known = self.location, self._backend
+        if known is None or known[0] != location:
+            known = self._backend = (location, LocalBackend(location))
+        return known[1]
 
     def exists(self) -> bool:
         """Whether there is a repository."""
         return self.backend().exists(FileKind.CONFIG, CONFIG_NAME)
+
+    def revision(self) -> str:
+        """Return a text that is another one once snapshots came or went; needs no password. "" without a repository."""
+        return self.backend().revision(FileKind.SNAPSHOT)
 
     def get(self) -> Repository:
         """Return the repository, open.

@@ -15,7 +15,7 @@ NAMED = [kind for kind in FileKind if kind is not FileKind.CONFIG]
 
 
 class BackendConformance:
-    """Twelve behaviours; `backend` is a fixture that a subclass gives: created, and empty."""
+    """Fourteen behaviours; `backend` is a fixture that a subclass gives: created, and empty."""
 
     @pytest.fixture
     def backend(self) -> Backend:
@@ -61,6 +61,27 @@ class BackendConformance:
             if other is not kind:
                 backend.save(other, random_id(), b"another kind")
         assert dict(backend.list(kind)) == sizes
+        assert backend.ids(kind) == sizes.keys()
+
+    @pytest.mark.parametrize("kind", NAMED)
+    def test_a_revision_changes_with_what_there_is_of_its_kind(self, backend: Backend, kind: FileKind) -> None:
+        first, second = random_id(), random_id()
+        seen = [backend.revision(kind)]
+        backend.save(kind, first, b"data")
+        seen.append(backend.revision(kind))
+        backend.save(kind, second, b"data")
+        seen += [backend.revision(kind), backend.revision(kind)]
+        backend.remove(kind, first)
+        seen.append(backend.revision(kind))
+        assert seen[2] == seen[3]
+        assert len(set(seen)) == 4
+
+    def test_another_kind_does_not_change_a_revision(self, backend: Backend) -> None:
+        before = backend.revision(FileKind.SNAPSHOT)
+        for kind in NAMED:
+            if kind is not FileKind.SNAPSHOT:
+                backend.save(kind, random_id(), b"data")
+        assert backend.revision(FileKind.SNAPSHOT) == before
 
     def test_files_may_go_while_they_are_listed(self, backend: Backend) -> None:
         for _ in range(10):
