@@ -449,7 +449,8 @@ def test_a_damaged_pack_is_named_the_rest_restores_and_a_new_snapshot_mends_it(
     flip_a_bit(pack)
     found = rok.json("check", "--read-data", status=1)
     assert [(damage["kind"], damage["id"]) for damage in found["damages"]] == [("pack", pack.name)]
-    assert all(path.endswith("a.bin") for path in found["damages"][0]["paths"])
+    shown = {snapshot["id"][:8] for snapshot in rok.json("list")["items"]}
+    assert all(path.endswith("a.bin") and path[:8] in shown for path in found["damages"][0]["paths"])
     text = rok("check", "--read-data", status=1).text
     assert f"pack {pack.name}: " in text
     assert "Take a new snapshot" in text
@@ -513,6 +514,44 @@ def test_a_damaged_snapshot_is_named_with_what_to_do(two_packs: tuple[Rok, Path]
     hit.unlink()
     rok("prune")
     assert rok.json("check", "--read-data")["damages"] == []
+
+
+def test_a_damaged_snapshot_says_how_to_be_rid_of_it(two_packs: tuple[Rok, Path]) -> None:
+    rok, _ = two_packs
+    kept = rok.json("show", "latest")
+    hit = next(path for path in stored_files(rok, "snapshots") if path.name != kept["storage_id"])
+    flip_a_bit(hit)
+    for words in (("delete", hit.name), ("show", hit.name[:12])):
+        error = rok.json(*words, status=1)
+        assert error["kind"] == "data_loss"
+        assert hit.name[:8] in error["message"]
+        assert f"snapshots/{hit.name}" in error["hint"]
+    rok("show", "0123456789", status=4)
+    hit.unlink()
+    assert [snapshot["id"] for snapshot in rok.json("list")["items"]] == [kept["id"]]
+
+
+def test_what_is_damaged_is_not_copied_but_named_and_the_rest_is_copied(
+    two_packs: tuple[Rok, Path], tmp_path: Path
+) -> None:
+    rok, _ = two_packs
+    newer, older = (snapshot["id"] for snapshot in rok.json("list")["items"])
+    max(stored_files(rok, "data"), key=lambda path: path.stat().st_size).unlink()  # b.bin's, which the newer one needs
+    copied = rok.json("repo", "copy", "--to", str(tmp_path / "other"), status=3)
+    assert copied["copied"] == [older]
+    assert [error["snapshot"] for error in copied["errors"]] == [newer]
+    flip_a_bit(rok_document(rok, older))
+    text = rok("repo", "copy", "--to", str(tmp_path / "third"), status=3).text
+    assert "copied 0 snapshots" in text
+    assert "2 snapshots could not be copied" in text
+    assert newer[:8] in text
+    assert "rok check --read-data" in text
+
+
+def rok_document(rok: Rok, id_: str) -> Path:
+    """The stored document of a snapshot."""
+    name = rok.json("show", id_)["storage_id"]
+    return next(path for path in stored_files(rok, "snapshots") if path.name == name)
 
 
 # Terminals

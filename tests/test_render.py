@@ -162,6 +162,10 @@ VALUES = {
     "no policy": (models.Policy(), ["keep everything", "off"]),
     "status": (STATUS, ["no clone: The driver can't.", "/w/mnt", "No space.", "rok undo", "Odd.", "abababab"]),
     "damage": (CHECKED, ["1 damage found", "too short", "needed by abab:workspace/a", "Restore what is whole."]),
+    "lost index": (
+        models.CheckResult(damages=(models.Damage(kind="index", id="", message="2 packs are in none."),)),
+        ["index: 2 packs are in none."],
+    ),
     "sound": (models.CheckResult(damages=(), read_data=True, bytes_read=2048), ["no damage found", "2.0 KiB read"]),
     "forgotten": (FORGOT, ["would forget 1 snapshot, 1 kept", "last snapshot", "would free 2.0 KiB"]),
     "pruned": (models.PruneResult(plan=models.PrunePlan(packs_to_delete=1), dry_run=False), ["freed 0 B", "1 deleted"]),
@@ -170,6 +174,12 @@ VALUES = {
     "copied": (
         models.CopyResult(copied=("ab",), already_there=("cd",), bytes_added=9),
         ["1 snapshot, 1 already", "9 B"],
+    ),
+    "copied in part": (
+        models.CopyResult(
+            copied=(), already_there=(), errors=(models.SnapshotError(snapshot="cd" * 32, message="A pack is gone."),)
+        ),
+        ["copied 0 snapshots", "1 snapshot could not be copied", "cdcdcdcd", "A pack is gone."],
     ),
     "nothing": (None, []),
     "foreign": (Report(phase="x"), ["phase", "x"]),

@@ -42,7 +42,8 @@ def _copy(call: Call) -> Outcome:
     result = call.door.copy(
         absolute_target(given.to), target_password_file=password_file, references=tuple(given.ids), watch=call.watch
     )
-    return Outcome(value=result)
+    note = f"What is damaged, and what can be done: {call.program} check --read-data"
+    return Outcome(value=result, notes=(note,) if result.errors else ())
 
 
 def _key_list(call: Call) -> Outcome:

@@ -45,14 +45,16 @@ MOST_BLOBS_NAMED = 1000
 _READERS = min(4, os.cpu_count() or 1)
 
 
-def check(repository: Repository, *, read_data: bool, progress: Progress) -> CheckResult:
-    """Check the repository under a shared lock.
+def check(
+    repository: Repository, *, read_data: bool, progress: Progress, names: Mapping[Id, str] | None = None
+) -> CheckResult:
+    """Check the repository under a shared lock; `names` are what users call snapshots, by the ids of their documents.
 
     Raises ABORTED while another process holds an exclusive lock, Cancelled, and nothing for any damage.
     """
     unbiased = repository.anew()
     with _shared_lock(unbiased):
-        judge = _Judge(unbiased, progress)
+        judge = _Judge(unbiased, progress, names or {})
         judge.documents()
         inventory = take_inventory(unbiased, progress)
         judge.packs(inventory)
@@ -77,13 +79,14 @@ def _shared_lock(repository: Repository) -> Iterator[None]:
 class _Judge:
     """Collects what one check finds; the paths that a damage hits are looked up at the end, all at once."""
 
-    def __init__(self, repository: Repository, progress: Progress) -> None:
+    def __init__(self, repository: Repository, progress: Progress, names: Mapping[Id, str]) -> None:
         self._repository = repository
         self._progress = progress
+        self._names = names
         self._damages: list[tuple[Damage, frozenset[BlobKey]]] = []
         self._hints: list[str] = []
         self._available: set[BlobKey] = set()
-        self._only_in_headers: dict[BlobKey, Id] = {}
+        self._not_indexed: dict[Id, frozenset[BlobKey]] = {}
         self._bad_packs: dict[Id, tuple[PackedBlob, ...]] = {}
         self._roots: dict[str, Id] = {}
         self._bytes_read = 0
@@ -118,7 +121,7 @@ class _Judge:
                 self._note_pack(pack_id, fault, blobs)
             self._progress.advance(files=1)
         for pack_id in sorted(inventory.not_indexed()):
-            self._not_indexed(pack_id, inventory.files[pack_id])
+            self._not_indexed[pack_id] = self._headed(pack_id, inventory.files[pack_id])
         self._copies(inventory)
 
     def snapshots(self, inventory: Inventory) -> None:
@@ -126,16 +129,17 @@ class _Judge:
         snapshots, damages = self._repository.snapshot_files()
         for damage in damages:
             self._note(damage)
-        short = unique_prefixes(snapshots)
-        self._roots = {short[snapshot_id]: file.tree for snapshot_id, file in snapshots.items()}
+        labels = _labels(snapshots, self._names)
+        self._roots = {labels[snapshot_id]: file.tree for snapshot_id, file in snapshots.items()}
         self._progress.begin("checking trees")
         needed: set[BlobKey] = set()
         for visited in visit_trees(self._repository, self._roots, self._progress):
             needed.update(visited.blobs())
             self._tree(visited)
         in_bad_packs = {(blob.type, blob.id) for blobs in self._bad_packs.values() for blob in blobs}
-        self._missing(needed - self._available - in_bad_packs - self._only_in_headers.keys())
-        self._rescued((needed - self._available) & self._only_in_headers.keys())
+        in_headers = frozenset[BlobKey]().union(*self._not_indexed.values())
+        self._missing(needed - self._available - in_bad_packs - in_headers)
+        self._rescued(needed - self._available)
 
     def data(self, inventory: Inventory) -> None:
         """Read every pack, indexed or not."""
@@ -177,16 +181,15 @@ class _Judge:
             return error.message
         return None if set(own) == set(blobs) else "its header and the index disagree"
 
-    def _not_indexed(self, pack_id: Id, size: int) -> None:
-        """A pack that a killed writer left is merely untidy, even where it is cut off."""
+    def _headed(self, pack_id: Id, size: int) -> frozenset[BlobKey]:
+        """What a pack in no index says it holds; where it is cut off, a killed writer left it, and it is no damage."""
         try:
             blobs = load_header(self._repository.backend, self._repository.key, pack_id, size)
         except Cancelled:
             raise
         except RokError:
-            blobs = ()
-        self._only_in_headers.update(((blob.type, blob.id), pack_id) for blob in blobs)
-        self._hints.append(f"The pack {pack_id[:8]} is in no index; `rok prune` removes it unless a snapshot needs it.")
+            return frozenset()
+        return frozenset((blob.type, blob.id) for blob in blobs)
 
     def _copies(self, inventory: Inventory) -> None:
         several = Counter(pack_id for contents in inventory.indexes.values() for pack_id in contents)
@@ -216,11 +219,14 @@ class _Judge:
         if len(missing) > MOST_BLOBS_NAMED:
             self._hints.append(f"{len(missing) - MOST_BLOBS_NAMED} more blobs that snapshots need are missing.")
 
-    def _rescued(self, rescued: set[BlobKey]) -> None:
-        if rescued:
-            packs = {self._only_in_headers[key] for key in rescued}
-            message = f"{len(packs)} packs that snapshots need are in no readable index file."
+    def _rescued(self, wanted: set[BlobKey]) -> None:
+        """Packs that no index names: needed ones are a damage of the index, others merely untidy."""
+        needed = [pack_id for pack_id, keys in self._not_indexed.items() if not keys.isdisjoint(wanted)]
+        if needed:
+            message = f"No readable index file names {len(needed)} of the packs that snapshots need."
             self._note(Damage(kind="index", id="", message=message))
+        for pack_id in sorted(self._not_indexed.keys() - set(needed)):
+            self._hints.append(f"The pack {pack_id[:8]} is in no index, and nothing needs it; `rok prune` removes it.")
 
     def _verdicts(
         self, pack_ids: Sequence[Id], packs: Mapping[Id, tuple[PackedBlob, ...]]
@@ -261,6 +267,15 @@ class _Judge:
             raise
         except RokError as error:
             self._note(Damage(kind=kind, id=file_id, message=error.message))
+
+
+def _labels(snapshot_ids: Iterable[Id], names: Mapping[Id, str]) -> dict[Id, str]:
+    """What each snapshot is called, briefly: by its name, unless another document goes by the same."""
+    called = {id_: names.get(id_, id_) for id_ in snapshot_ids}
+    times = Counter(called.values())
+    plain = {id_: name if times[name] == 1 and name not in called else id_ for id_, name in called.items()}
+    short = unique_prefixes(plain.values())
+    return {id_: short[name] for id_, name in plain.items()}
 
 
 def _placed(damage: Damage, keys: Iterable[BlobKey], places: Mapping[BlobKey, tuple[str, ...]]) -> Damage:

@@ -43,13 +43,16 @@ class PruneResult(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Damage(msgspec.Struct, frozen=True, kw_only=True):
-    """One damaged or missing file of a repository. `kind` is pack, index, snapshot, tree, blob, key, config, lock."""
+    """One damaged or missing file of a repository. `kind` is pack, index, snapshot, tree, blob, key, config, lock.
+
+    `id` is the file's or the blob's name; empty where what is missing has no name that could be known.
+    """
 
     kind: str
     id: str
     message: str
     paths: tuple[str, ...] = ()
-    """Some of the entries ("SNAPSHOT:VOLUME/PATH") that need it, where known."""
+    """Some of the entries ("SNAPSHOT:/PATH", by the snapshot's id) that need it, where known."""
 
 
 class CheckResult(msgspec.Struct, frozen=True, kw_only=True):

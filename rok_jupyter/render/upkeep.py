@@ -60,7 +60,8 @@ def _checked(result: models.CheckResult, *, limit: int | None = None) -> Blocks:
 
 def _damage(damage: models.Damage) -> Blocks:
     needed = tuple(Line(f"  needed by {encode_name(path)}") for path in damage.paths)
-    return (Line(f"{damage.kind} {damage.id}: {damage.message}"), *needed)
+    what = f"{damage.kind} {damage.id}".rstrip()  # a lost index file's name isn't known
+    return (Line(f"{what}: {damage.message}"), *needed)
 
 
 @describe.register
@@ -95,13 +96,8 @@ def _copied(result: models.CopyResult, *, limit: int | None = None) -> Blocks:
     head = Line(f"copied {what}{there}; {size(result.bytes_added)} added", Tone.STRONG)
     if not result.errors:
         return (head,)
-    lost = amount(len(result.errors), "snapshot")
-    return (
-        head,
-        Line(f"{lost} could not be copied, and {'is' if len(result.errors) == 1 else 'are'} not there:", Tone.WARNING),
-        *(Line(f"  {error.snapshot[:SHORT_ID]}: {error.message}") for error in result.errors[:limit]),
-        *_more(len(result.errors), limit),
-    )
+    lost = Line(f"{amount(len(result.errors), 'snapshot')} could not be copied:", Tone.WARNING)
+    return (head, lost, Table(("id", "why"), tuple((each.snapshot[:SHORT_ID], each.message) for each in result.errors)))
 
 
 @describe.register

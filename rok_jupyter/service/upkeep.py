@@ -69,7 +69,7 @@ class Upkeep:
         """Check the repository, and remember which packs are damaged."""
         from rok_jupyter.engine.check import check
 
-        result = check(self._repository(), read_data=read_data, progress=progress)
+        result = check(self._repository(), read_data=read_data, progress=progress, names=self._names())
         try:
             self._known_door().remember_damage(result)
         except RokError as error:
@@ -158,6 +158,13 @@ class Upkeep:
         except OSError:
             return None
         return status.f_bavail * status.f_frsize
+
+    def _names(self) -> dict[str, str]:
+        """Return the snapshots' ids by those of their documents; nothing where they can't be listed."""
+        try:
+            return {snapshot.storage_id: snapshot.id for snapshot in self._provider.snapshots(all_owners=True)}
+        except RokError:
+            return {}  # a check must work without a workspace, and be the one to name what is damaged
 
     def _sharing_the_disk(self, location: str) -> list[str]:
         """Return the names of the volumes that are on the repository's disk."""

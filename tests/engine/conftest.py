@@ -1,4 +1,4 @@
-"""What the engine's tests share: a generated tree that restic saved once, and a copy of it for each test."""
+"""What the engine's tests share: a directory and a repository to save it into, and a tree that restic saved once."""
 
 from __future__ import annotations
 
@@ -11,9 +11,24 @@ import pytest
 
 from rok_jupyter.engine.repository import Repository
 from rok_jupyter.engine.storage.local import LocalBackend
+from tests.engine.archiving import Studio
 from tests.engine.restoring import Saved, save
 from tests.restic import Restic
 from tests.trees import build_tree
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Path:
+    """An empty directory to be saved."""
+    directory = tmp_path / "work"
+    directory.mkdir()
+    return directory
+
+
+@pytest.fixture
+def studio(tmp_path: Path) -> Studio:
+    """An empty repository of ours."""
+    return Studio(tmp_path / "repository")
 
 
 @pytest.fixture(scope="session")

@@ -24,18 +24,6 @@ from tests.trees import assert_same_tree, build_tree, fingerprint
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root makes devices and foreign owners")
 
 
-@pytest.fixture
-def work(tmp_path: Path) -> Path:
-    directory = tmp_path / "work"
-    directory.mkdir()
-    return directory
-
-
-@pytest.fixture
-def studio(tmp_path: Path) -> Studio:
-    return Studio(tmp_path / "repository")
-
-
 def test_restic_restores_everything_that_a_file_system_holds(
     restic: Restic, studio: Studio, work: Path, tmp_path: Path
 ) -> None:

@@ -33,18 +33,6 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root mounts, and
 
 
 @pytest.fixture
-def work(tmp_path: Path) -> Path:
-    directory = tmp_path / "work"
-    directory.mkdir()
-    return directory
-
-
-@pytest.fixture
-def studio(tmp_path: Path) -> Studio:
-    return Studio(tmp_path / "repository")
-
-
-@pytest.fixture
 def home() -> Iterator[Path]:
     """A directory that another user reaches, too: pytest closes its own to all but us, again at each start."""
     with tempfile.TemporaryDirectory(prefix="rok-test-") as directory:

@@ -86,6 +86,20 @@ def test_a_missing_pack_is_named_with_the_entries_it_hits(filled: Restic) -> Non
     assert any("/files/directory" in path for path in paths)
 
 
+def test_what_damage_hits_is_told_by_the_names_that_users_know(filled: Restic) -> None:
+    max(stored(filled, "data"), key=lambda path: path.stat().st_size).unlink()
+    repository = reopen(filled)
+    first, second = sorted(repository.snapshot_files()[0])
+
+    def labels(names: dict[str, str]) -> set[str]:
+        result = check(repository, read_data=False, progress=Progress(), names=names)
+        return {path.partition(":")[0] for damage in result.damages for path in damage.paths}
+
+    assert labels({first: "a" * 64, second: "b" * 64}) == {"a" * 8, "b" * 8}
+    assert labels({first: "a" * 64}) == {"a" * 8, second[:8]}
+    assert labels({first: "a" * 64, second: "a" * 64}) == labels({first: second}) == {first[:8], second[:8]}
+
+
 def test_a_pack_of_another_length_is_damaged(filled: Restic) -> None:
     pack = stored(filled, "data")[0]
     pack.chmod(0o600)
@@ -168,8 +182,24 @@ def test_a_missing_index_is_a_damage_that_hits_nothing_else(filled: Restic) -> N
     for index in stored(filled, "index"):
         index.unlink()
     result = checked(filled, read_data=True)
-    assert kinds(result) == {"index"}
+    assert [(damage.kind, damage.id) for damage in result.damages] == [("index", "")]
+    assert f"names {len(stored(filled, 'data'))} of the packs that snapshots need" in result.damages[0].message
+    assert not [hint for hint in result.hints if "in no index" in hint]
     assert not filled.accepts(read_data=False)
+
+
+def test_beside_packs_that_need_an_index_the_one_that_nothing_needs_is_told(filled: Restic, tmp_path: Path) -> None:
+    for index in stored(filled, "index"):
+        index.unlink()
+    repository = reopen(filled)
+    needed = {path.name[:8] for path in stored(filled, "data")}
+    with repository.lock(), repository.writer() as writer:
+        writer.save_blob(BlobType.DATA, b"nobody needs this")
+    for index in stored(filled, "index"):
+        index.unlink()
+    result = checked(filled)
+    (hint,) = [hint for hint in result.hints if "nothing needs it" in hint]
+    assert not any(pack in hint for pack in needed)
 
 
 def test_a_pack_that_no_index_names_is_a_hint(filled: Restic, tmp_path: Path) -> None:

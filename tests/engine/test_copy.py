@@ -7,6 +7,8 @@ import msgspec
 import pytest
 
 from rok_jupyter.engine.copy import CopiedSnapshots, copy_snapshots
+from rok_jupyter.engine.format.pack import BlobType
+from rok_jupyter.engine.reachable import used_blobs, visit_trees
 from rok_jupyter.engine.repository import Repository
 from rok_jupyter.errors import Cancelled, ErrorKind, RokError
 from rok_jupyter.progress import Progress
@@ -105,15 +107,60 @@ def test_restic_reads_where_a_copy_comes_from(pair: tuple[Restic, Restic]) -> No
     assert {snapshot["original"] for snapshot in target.snapshots()} == set(ids_of(source))
 
 
+@pytest.mark.parametrize("kind", list(BlobType))
+def test_what_damage_keeps_back_is_named_and_all_else_is_copied(
+    pair: tuple[Restic, Restic], files: Path, tmp_path: Path, kind: BlobType
+) -> None:
+    source, target = pair
+    sound = ids_of(source)
+    hit = source.backup(make_files(tmp_path / "others", seed=3))
+    newest = source.backup(make_files(tmp_path / "more", seed=4))
+    (pack,) = packs_of_snapshot(source, hit, kind)
+    pack.unlink()
+    result = copied(source, target, *ids_of(source))
+    assert list(result.failed) == [hit]
+    assert pack.name[:8] in result.failed[hit]
+    assert list(result.copied) == [*sound, newest]
+    assert ids_of(target) == list(result.copied.values())
+    target.check()
+    target.restore(result.copied[sound[-1]], tmp_path / "restored")
+    assert_same_tree(files, Path(f"{tmp_path}/restored{files}"), ignore=frozenset({"mtime_ns"}))
+
+
 def test_a_damaged_source_copies_no_half_snapshot(pair: tuple[Restic, Restic]) -> None:
     source, target = pair
-    packs = sorted((path for path in (Path(source.location) / "data").rglob("*") if path.is_file()), key=size)
-    packs[-1].unlink()
-    with pytest.raises(RokError) as lost:
-        copied(source, target, *ids_of(source))
-    assert lost.value.kind is ErrorKind.DATA_LOSS
+    max(packs_of(source), key=size).unlink()
+    result = copied(source, target, *ids_of(source))
+    assert set(result.failed) == set(ids_of(source))
+    assert result.copied == {}
     assert ids_of(target) == []
     target.check()
+
+
+def test_a_full_target_is_no_fault_of_the_source(pair: tuple[Restic, Restic], monkeypatch: pytest.MonkeyPatch) -> None:
+    source, target = pair
+    there = reopen(target)
+
+    def refuse(*_: object) -> None:
+        raise RokError(ErrorKind.RESOURCE_EXHAUSTED, "The disk is full.")
+
+    monkeypatch.setattr(there.backend, "save", refuse)
+    with pytest.raises(RokError) as full:
+        copy_snapshots(reopen(source), there, ids_of(source), Progress())
+    assert full.value.kind is ErrorKind.RESOURCE_EXHAUSTED
+
+
+def packs_of(restic: Restic) -> set[Path]:
+    return {path for path in (Path(restic.location) / "data").rglob("*") if path.is_file()}
+
+
+def packs_of_snapshot(restic: Restic, snapshot: str, kind: BlobType) -> set[Path]:
+    """The packs with a snapshot's data, or with its trees."""
+    repository = reopen(restic)
+    tree = repository.snapshot_files()[0][snapshot].tree
+    needed = used_blobs(visit_trees(repository, {"": tree}, Progress()))
+    found = [repository.index.find(*key) for key in needed if key[0] is kind]
+    return {Path(restic.location, "data", place[0][:2], place[0]) for place in found if place is not None}
 
 
 def size(path: Path) -> int:

@@ -15,11 +15,6 @@ from tests.engine.archiving import Studio, write_tree
 SIGNATURE = "Signature: 8a477f597d28d172789f06886806bc55\n# made by a test"
 
 
-@pytest.fixture
-def studio(tmp_path: Path) -> Studio:
-    return Studio(tmp_path / "repository")
-
-
 def saved(studio: Studio, work: Path, *excludes: str, exclude_caches: bool = True) -> set[str]:
     target = Target(volume="work", path=str(work), excludes=excludes, exclude_caches=exclude_caches)
     return {name for name in studio.volume(studio.take(target)) if not name.endswith("/")}

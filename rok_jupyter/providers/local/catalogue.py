@@ -113,7 +113,9 @@ class Catalogue:
             if any(id_.startswith(wanted) for id_ in (each.snapshot.id, each.snapshot.storage_id, *each.outdated))
         ]
         if not found:
-            raise RokError(ErrorKind.NOT_FOUND, f"There is no snapshot {reference}.", "See `rok list`, or `--all`.")
+            raise self._unreadable(wanted) or RokError(
+                ErrorKind.NOT_FOUND, f"There is no snapshot {reference}.", "See `rok list`, or `--all`."
+            )
         if len(found) > 1:
             some = ", ".join(each.snapshot.id[:12] for each in found[:_SHOWN])
             more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
@@ -192,6 +194,19 @@ class Catalogue:
     def withdraw(self, repository: Repository, storage_id: Id) -> None:
         """Remove a document that nobody was told of."""
         self._remove(repository, [storage_id])
+
+    def _unreadable(self, storage_id: str) -> RokError | None:
+        """What to say where a storage id, or its beginning, names a document that can't be read."""
+        _, damages = self._repository().snapshot_files()
+        hit = next((damage for damage in damages if damage.id.startswith(storage_id)), None)
+        if hit is None:
+            return None
+        return RokError(
+            ErrorKind.DATA_LOSS,
+            f"The snapshot {hit.id[:8]} can't be read. {hit.message}",
+            f"Bring the repository's file snapshots/{hit.id} back from a copy, or remove that file: nothing else tells"
+            " what this snapshot was, and nothing is pruned while it is there.",
+        )
 
     def _latest(self) -> Stored:
         """A restore in place takes a safety snapshot: the same command again must not mean that one."""
