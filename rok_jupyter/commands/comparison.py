@@ -1,15 +1,12 @@
 """Differences between two states of files, as lines.
 
-Owns reading both states within bounds and what counts as text. The live state is read from the volume's directory on
-this machine, never through a link. Doesn't own how notebooks are compared (`notebooks`).
+Owns reading both states within bounds and what counts as text. Doesn't own how notebooks are compared (`notebooks`).
 """
 
 from __future__ import annotations
 
 import difflib
-import os
-import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from rok_jupyter.commands.results import Comparison, FileComparison
@@ -33,9 +30,9 @@ class _NotComparable(Exception):
 
 def compare(door: Door, difference: Difference, *, notebooks: bool) -> Comparison:
     """Return the lines that differ in each changed file of `difference`; with `notebooks`, cells of notebooks only."""
-    roots = {} if difference.after is not None else {volume.name: volume.path for volume in door.volumes()}
+    mounted = {volume.name for volume in door.volumes() if volume.path} if difference.after is None else set()
     chosen = (entry for entry in difference.entries if _is_comparable(entry, notebooks=notebooks))
-    files = tuple(_compare_one(door, difference, entry, roots=roots, notebooks=notebooks) for entry in chosen)
+    files = tuple(_compare_one(door, difference, entry, mounted=mounted, notebooks=notebooks) for entry in chosen)
     return Comparison(before=difference.before, after=difference.after, files=files)
 
 
@@ -47,7 +44,7 @@ def _is_comparable(entry: EntryDifference, *, notebooks: bool) -> bool:
 
 
 def _compare_one(
-    door: Door, difference: Difference, entry: EntryDifference, *, roots: Mapping[str, str], notebooks: bool
+    door: Door, difference: Difference, entry: EntryDifference, *, mounted: Collection[str], notebooks: bool
 ) -> FileComparison:
     path = encode_name(entry.path)
     try:
@@ -55,7 +52,7 @@ def _compare_one(
         if difference.after is not None:
             after = _stored(door, difference.after, entry, entry.after)
         else:
-            after = _live(roots.get(entry.volume, ""), entry)
+            after = _live(door, entry, mounted)
         lines = _notebook_lines(before, after, path) if notebooks else _text_lines(before, after, path)
     except _NotComparable as reason:
         return FileComparison(volume=entry.volume, path=path, reason=str(reason))
@@ -68,45 +65,34 @@ def _stored(door: Door, snapshot: str, entry: EntryDifference, state: Entry | No
     """Return a file's bytes in a snapshot; None where it has none."""
     if state is None:
         return None
-    if state.size > MAXIMUM_BYTES:
-        raise _NotComparable(f"It is larger than {MAXIMUM_BYTES // 1024**2} MiB.")
-    return b"".join(door.read(snapshot, entry.volume, entry.path))
+    return _whole(door.read(snapshot, entry.volume, entry.path), state.size)
 
 
-def _live(root: str, entry: EntryDifference) -> bytes | None:
+def _live(door: Door, entry: EntryDifference, mounted: Collection[str]) -> bytes | None:
     """Return a file's bytes as they are now; None where it isn't there any more."""
     if entry.after is None:
         return None
-    if not root:
+    if entry.volume not in mounted:
         raise _NotComparable("Its volume isn't mounted here.")
     try:
-        return _read_below(root, entry.path)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise _NotComparable(f"It can't be read: {error.strerror}.") from None
+        return _whole(door.read_live(entry.volume, entry.path), entry.after.size)
+    except RokError as error:
+        if error.kind is ErrorKind.NOT_FOUND:
+            return None
+        raise
 
 
-def _read_below(root: str, path: str) -> bytes:
-    directory = os.open(root.encode("utf-8", "surrogateescape"), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        *parents, name = path.encode("utf-8", "surrogateescape").split(b"/")
-        for parent in parents:
-            flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-            inner = os.open(parent, flags, dir_fd=directory)
-            os.close(directory)
-            directory = inner
-        descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=directory)
-    finally:
-        os.close(directory)
-    with open(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise _NotComparable("It is no regular file any more.")
-        content = file.read(MAXIMUM_BYTES + 1)
-    if len(content) > MAXIMUM_BYTES:
+def _whole(pieces: Iterator[bytes], size: int) -> bytes:
+    """Return the content of a file of that size, which may have grown since that was known."""
+    content = bytearray()
+    if size <= MAXIMUM_BYTES:
+        for piece in pieces:
+            content += piece
+            if len(content) > MAXIMUM_BYTES:
+                break
+    if max(size, len(content)) > MAXIMUM_BYTES:
         raise _NotComparable(f"It is larger than {MAXIMUM_BYTES // 1024**2} MiB.")
-    return content
+    return bytes(content)
 
 
 def _text_lines(before: bytes | None, after: bytes | None, path: str) -> Iterable[str]:

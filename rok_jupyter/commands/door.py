@@ -55,6 +55,9 @@ class Snapshots(Protocol):
     def read(self, reference: str, volume: str | None, path: str) -> Iterator[bytes]:
         """Yield a file's bytes."""
 
+    def read_live(self, volume: str, path: str) -> Iterator[bytes]:
+        """Yield the bytes of a volume's file as it is now; NOT_FOUND where it is gone."""
+
     def diff(self, reference: str, against: str | None, paths: Sequence[str], watch: Watch) -> models.Difference:
         """Compare with another snapshot, or with the live volumes."""
 

@@ -69,6 +69,11 @@ class LocalDoor:
         """Yield a file's bytes."""
         return self._service.read(reference, volume, path)
 
+    def read_live(self, volume: str, path: str) -> Iterator[bytes]:
+        """Yield the bytes of a volume's file as it is now."""
+        with self._service.open_live(volume, path) as file:
+            yield from file.read()
+
     def diff(self, reference: str, against: str | None, paths: Sequence[str], watch: Watch) -> models.Difference:
         """Compare with another snapshot, or with the live volumes."""
         return self._run("diff", lambda progress: self._service.diff(reference, against, paths, progress), watch)

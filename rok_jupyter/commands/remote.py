@@ -73,6 +73,11 @@ class RemoteDoor:
         with _our_errors():
             yield from self._client.content(path_of("snapshots", reference, "content"), _place(volume, path))
 
+    def read_live(self, volume: str, path: str) -> Iterator[bytes]:
+        """Yield the bytes of a volume's file as it is now."""
+        with _our_errors():
+            yield from self._client.content(path_of("volumes", volume, "content"), [("path", encode_name(path))])
+
     def diff(self, reference: str, against: str | None, paths: Sequence[str], watch: Watch) -> models.Difference:
         """Compare with another snapshot, or with the live volumes."""
         query = [("against", against or "live"), *(("path", encode_name(path)) for path in paths)]

@@ -10,11 +10,14 @@ Paths are bytes relative to the root with "/" between names; b"" is the root.
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
 from collections import OrderedDict
 from types import TracebackType
 
 _OPEN_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_OPEN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _OPEN_DESCRIPTORS = 96
 
 
@@ -75,6 +78,22 @@ class ConfinedTree:
         except FileNotFoundError:
             return None
 
+    def open_file(self, path: bytes) -> int:
+        """Open the regular file at `path` for reading; the descriptor is the caller's.
+
+        Raises OSError as `directory`, and EINVAL where something else than a regular file is there: it isn't opened,
+        since that may block or have effects.
+        """
+        directory, name = self.at(path)
+        _require_regular(os.stat(name, dir_fd=directory, follow_symlinks=False))
+        descriptor = os.open(name, _OPEN_FILE, dir_fd=directory)
+        try:
+            _require_regular(os.fstat(descriptor))
+        except OSError:
+            os.close(descriptor)
+            raise
+        return descriptor
+
     def forget(self, path: bytes) -> None:
         """Close what is open at and below `path`, because another thing is going to stand there."""
         below = path + b"/"
@@ -97,6 +116,11 @@ class ConfinedTree:
         self._open[path] = descriptor
         while len(self._open) > _OPEN_DESCRIPTORS:
             os.close(self._open.popitem(last=False)[1])
+
+
+def _require_regular(status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "it is no regular file")
 
 
 def split(path: bytes) -> tuple[bytes, bytes]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from rok_jupyter.server.base import API, RokHandler, UnknownHandler
-from rok_jupyter.server.content import ContentHandler
+from rok_jupyter.server.content import ContentHandler, LiveContentHandler
 from rok_jupyter.server.description import DescriptionHandler
 from rok_jupyter.server.documents import DocumentsSavedHandler
 from rok_jupyter.server.policy import PolicyHandler
@@ -35,6 +35,7 @@ ROUTES: tuple[Route, ...] = (
     (f"{API}/status", StatusHandler),
     (f"{API}/volumes", VolumesHandler),
     (f"{API}/volumes/{{name}}/estimate", EstimateHandler),
+    (f"{API}/volumes/{{name}}/content", LiveContentHandler),
     (f"{API}/volumes/{{name}}/attach", AttachHandler),
     (f"{API}/volumes/{{name}}/detach", DetachHandler),
     (f"{API}/repository", RepositoryHandler),

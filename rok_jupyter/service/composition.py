@@ -14,6 +14,7 @@ from rok_jupyter.config import RokSettings
 from rok_jupyter.providers.registry import OpenedProvider
 from rok_jupyter.service.forgetting import Forgetting
 from rok_jupyter.service.journal import Journal
+from rok_jupyter.service.live_files import LiveFiles
 from rok_jupyter.service.overview import Overview
 from rok_jupyter.service.policy import Policies
 from rok_jupyter.service.repository_door import RepositoryDoor
@@ -39,6 +40,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     schedule: Scheduler
     overview: Overview
     volumes: Volumes
+    live_files: LiveFiles
 
 
 def compose(settings: RokSettings, opened: OpenedProvider) -> Parts:
@@ -72,7 +74,13 @@ def compose(settings: RokSettings, opened: OpenedProvider) -> Parts:
         schedule=schedule,
         overview=Overview(provider, upkeep, policies, scheduler=schedule, undo=undo),
         volumes=Volumes(provider, locks),
+        live_files=LiveFiles(provider, _private(settings)),
     )
+
+
+def _private(settings: RokSettings) -> tuple[str, ...]:
+    """Return the places of what no snapshot holds and nobody is to read through us."""
+    return str(settings.locations.root), settings.repository_location, settings.password_location
 
 
 def _resolved(workspace: str) -> str:

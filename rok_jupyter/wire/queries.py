@@ -83,6 +83,12 @@ class ContentQuery(Struct, frozen=True):
     volume: Volume | None = None
 
 
+class LiveContentQuery(Struct, frozen=True):
+    """Which file of a volume."""
+
+    path: Annotated[str, Meta(max_length=5000, description="A path in the volume; odd bytes and % spelled as %XX.")]
+
+
 class DiffQuery(Struct, frozen=True):
     """What to compare a snapshot with."""
 

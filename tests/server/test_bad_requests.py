@@ -160,12 +160,15 @@ def _escapes() -> list[str]:
     return variants[:: max(1, len(variants) // 1000)]
 
 
-@pytest.mark.parametrize("what", ["content", "tree"])
-def test_no_path_leads_out_of_a_snapshot(filled: RunningServer, what: str) -> None:
+PLACES = ["snapshots/latest/content", "snapshots/latest/tree", "volumes/workspace/content"]
+
+
+@pytest.mark.parametrize("what", PLACES)
+def test_no_path_leads_out_of_a_snapshot_or_a_volume(filled: RunningServer, what: str) -> None:
     escapes = _escapes()
     assert len(escapes) >= 1000
     for path in escapes:
-        answer = filled.ask("GET", f"/rok/v1/snapshots/latest/{what}?path={path}")
+        answer = filled.ask("GET", f"/rok/v1/{what}?path={path}")
         assert SECRET.encode() not in answer.content
         assert b"root:" not in answer.content
         assert answer.status in (200, 400, 403, 404), (path, answer.content)
@@ -176,14 +179,17 @@ def test_a_nul_in_a_path_is_a_400(filled: RunningServer, path: str) -> None:
     for what in ("content", "tree", "diff"):
         answer = filled.ask("GET", f"snapshots/latest/{what}", query={"path": path})
         _refused(answer, 400, kind="invalid_argument")
+    answer = filled.ask("GET", "volumes/workspace/content", query={"path": path})
+    _refused(answer, 400, kind="invalid_argument")
     _refused(filled.ask("POST", "snapshots/latest/restore-plan", body={"paths": [path]}), 400)
 
 
 def test_a_link_out_of_the_workspace_is_not_followed(filled: RunningServer) -> None:
     for path in ("link", "up/secret.txt", "up"):
-        answer = filled.ask("GET", "snapshots/latest/content", query={"path": path})
-        assert SECRET.encode() not in answer.content
-        _refused(answer, 400, 404)
+        for place in ("snapshots/latest/content", "volumes/workspace/content"):
+            answer = filled.ask("GET", place, query={"path": path})
+            assert SECRET.encode() not in answer.content
+            _refused(answer, 400, 404)
 
 
 @pytest.mark.parametrize("name", ["..", "%2e%2e", "no such volume", "%FF", "%00", "a" * 5000])

@@ -129,10 +129,8 @@ def test_the_bus_on_which_tasks_are_told_opens_for_neither_strangers_nor_other_p
 
 def test_contents_are_not_included_by_other_pages(server: RunningServer, browser: Cookies) -> None:
     for headers in ({}, {"Referer": "http://evil.example/"}):
-        answer = server.ask_bare(
-            "GET", "snapshots/latest/content?path=a", headers={"Cookie": browser.header, **headers}
-        )
-        _is_refused(answer, "GET")
+        for content in ("snapshots/latest/content?path=a", "volumes/workspace/content?path=a"):
+            _is_refused(server.ask_bare("GET", content, headers={"Cookie": browser.header, **headers}), "GET")
 
 
 def test_a_cookie_with_its_xsrf_token_may_change(server: RunningServer, browser: Cookies) -> None:

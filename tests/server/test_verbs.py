@@ -265,6 +265,43 @@ async def test_what_is_no_file_has_no_contents(api: Api, workspace: Path, path: 
     _error(answer)
 
 
+async def test_a_live_file_is_answered_as_a_stored_one_is(api: Api, workspace: Path) -> None:
+    (name,) = [volume["name"] for volume in (await api.get("volumes"))["items"]]
+    content, route, path = (workspace / "data.bin").read_bytes(), f"volumes/{name}/content", {"path": "data.bin"}
+    whole = await api.ask("GET", route, params=path)
+    assert (whole.code, whole.body) == (200, content)
+    etag = whole.headers["ETag"]
+    part = await api.ask("GET", route, params=path, headers={"Range": "bytes=-1000", "If-Range": etag})
+    assert (part.code, part.body) == (206, content[-1000:])
+    assert (await api.ask("GET", route, params=path, headers={"If-None-Match": etag})).code == 304
+    beyond = await api.ask("GET", route, params=path, headers={"Range": "bytes=999999-"})
+    assert (beyond.code, beyond.headers["Content-Range"]) == (416, f"bytes */{len(content)}")
+    head = await api.ask("HEAD", route, params=path)
+    assert (head.code, head.headers["Content-Length"], head.body) == (200, "256000", b"")
+    (workspace / "data.bin").write_bytes(content[::-1])
+    changed = await api.ask("GET", route, params=path, headers={"If-None-Match": etag})
+    assert (changed.code, changed.body) == (200, content[::-1])
+
+
+async def test_a_browser_never_runs_a_live_file(api: Api, workspace: Path) -> None:
+    (name,) = [volume["name"] for volume in (await api.get("volumes"))["items"]]
+    (workspace / "page.html").write_text("<script>alert(1)</script>")
+    answer = await api.ask("GET", f"volumes/{name}/content", params={"path": "page.html"})
+    assert "sandbox" in answer.headers["Content-Security-Policy"].split("; ")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Type"] == "application/octet-stream"
+    assert answer.headers["Content-Disposition"] == "attachment; filename*=utf-8''page.html"
+
+
+@pytest.mark.parametrize(("path", "code"), [("notes", 400), ("nothing", 404), ("notes/a.txt/x", 404), ("", 400)])
+async def test_what_is_no_live_file_has_no_contents(api: Api, workspace: Path, path: str, code: int) -> None:
+    (name,) = [volume["name"] for volume in (await api.get("volumes"))["items"]]
+    answer = await api.ask("GET", f"volumes/{name}/content", params={"path": path})
+    assert answer.code == code
+    _error(answer)
+    assert (await api.ask("GET", "volumes/nowhere/content", params={"path": path})).code == 404
+
+
 async def test_tasks_are_listed_newest_first_and_cancelled(api: Api, workspace: Path) -> None:
     first = await api.run("snapshots", {})
     check = await api.run("repository", {"action": "check"})
