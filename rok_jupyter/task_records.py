@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from msgspec.structs import replace
@@ -48,8 +49,22 @@ class TaskStatus(StrEnum):
         return self not in (TaskStatus.QUEUED, TaskStatus.RUNNING)
 
 
+class Retry(msgspec.Struct, frozen=True, kw_only=True):
+    """The REST call that starts the same again: send it as it is. `path` is below /rok/v1, with its query.
+
+    A GET may answer at once, without a task; with the header `Prefer: respond-async` it answers a task again.
+    """
+
+    method: str
+    path: str
+    body: Mapping[str, Any] | None = None
+
+
 class Task(msgspec.Struct, frozen=True, kw_only=True):
-    """A frozen view of one long operation. `result` is the verb's value, None until it succeeded."""
+    """A frozen view of one long operation. `result` is the verb's value, None until it succeeded.
+
+    `retry` starts the same again; None where REST didn't start it, or its body is too long to be kept.
+    """
 
     id: str
     verb: str
@@ -60,6 +75,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     report: Report = msgspec.field(default_factory=Report)
     result: object = None
     error: RokError | None = None
+    retry: Retry | None = None
 
 
 class TaskRecords:

@@ -22,9 +22,9 @@ from msgspec.structs import replace
 
 from rok_jupyter.errors import Cancelled, ErrorKind, RokError
 from rok_jupyter.progress import Progress
-from rok_jupyter.task_records import Task, TaskRecords, TaskStatus
+from rok_jupyter.task_records import Retry, Task, TaskRecords, TaskStatus
 
-__all__ = ["SAMPLE_SECONDS", "Task", "TaskRunner", "TaskStatus", "Work"]
+__all__ = ["SAMPLE_SECONDS", "Retry", "Task", "TaskRunner", "TaskStatus", "Work"]
 
 SAMPLE_SECONDS = 0.25
 """How often a watcher looks."""
@@ -74,17 +74,17 @@ class TaskRunner:
         self._jobs: dict[str, _Job] = {}
         self._observer: threading.Thread | None = None
 
-    def start(self, verb: str, work: Work, *, idempotency_key: str | None = None) -> Task:
+    def start(self, verb: str, work: Work, *, idempotency_key: str | None = None, retry: Retry | None = None) -> Task:
         """Start `work` and return at once; a key that was used before returns its task, whatever became of it.
 
-        INVALID_ARGUMENT where the key was used for another verb.
+        `retry` is what starts the same again. INVALID_ARGUMENT where the key was used for another verb.
         """
         if idempotency_key is None:
-            return self._start(verb, work, None)
+            return self._start(verb, work, None, retry)
         with self._records.starting():
             known = self._by_key(idempotency_key)
             if known is None:
-                return self._start(verb, work, idempotency_key)
+                return self._start(verb, work, idempotency_key, retry)
         if known.verb != verb:
             raise RokError(
                 ErrorKind.INVALID_ARGUMENT,
@@ -148,10 +148,10 @@ class TaskRunner:
         if all(job.ended.wait(max(0.0, until - time.monotonic())) for job in jobs):
             self._records.close()
 
-    def _start(self, verb: str, work: Work, key: str | None) -> Task:
+    def _start(self, verb: str, work: Work, key: str | None, retry: Retry | None) -> Task:
         now = datetime.now(UTC)
         task_id = f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(4)}"
-        job = _Job(Task(id=task_id, verb=verb, status=TaskStatus.QUEUED, created=now), work, key)
+        job = _Job(Task(id=task_id, verb=verb, status=TaskStatus.QUEUED, created=now, retry=retry), work, key)
         self._records.write(job.task, key)
         with self._lock:
             self._jobs[task_id] = job
@@ -186,8 +186,12 @@ class TaskRunner:
     def _end(self, job: _Job, status: TaskStatus, *, result: object = None, error: RokError | None = None) -> None:
         kept = None if error is None else error.with_traceback(None)  # its frames would keep buffers alive
         report = job.progress.report()
-        task = job.change(status=status, finished=datetime.now(UTC), report=report, result=result, error=kept)
-        self._records.write(task, job.key)
+        with job.lock:  # whoever sees the end here may tell another process, which must find it in the record
+            ended = replace(
+                job.task, status=status, finished=datetime.now(UTC), report=report, result=result, error=kept
+            )
+            self._records.write(ended, job.key)
+            job.task = ended
         job.ended.set()
         dropped = self._records.trim()
         with self._lock:

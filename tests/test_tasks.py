@@ -15,7 +15,8 @@ import pytest
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.models import DeleteResult
 from rok_jupyter.progress import Progress
-from rok_jupyter.tasks import Task, TaskRunner, TaskStatus
+from rok_jupyter.tasks import Retry, Task, TaskRunner, TaskStatus
+from rok_jupyter.wire import to_json
 
 
 @pytest.fixture
@@ -53,6 +54,15 @@ def test_another_process_reads_result_and_error(runner: TaskRunner, tmp_path: Pa
         "Look elsewhere.",
     )
     assert [task.id for task in other.list()] == sorted([good.id, bad.id], reverse=True)
+
+
+def test_how_to_retry_is_read_by_another_process(runner: TaskRunner, tmp_path: Path) -> None:
+    body = {"message": "ü", "volumes": ["a"], "origin": {"kind": "manual"}, "name": None}
+    retry = Retry(method="POST", path="snapshots/ab/restore?x=%25", body=body)
+    task = runner.wait(runner.start("delete", lambda progress: None, retry=retry).id)
+    assert to_json(_other(tmp_path).get(task.id).retry) == to_json(task.retry) == to_json(retry)
+    plain = runner.wait(runner.start("delete", lambda progress: None).id)
+    assert _other(tmp_path).get(plain.id).retry is None
 
 
 def test_a_foreign_exception_is_an_internal_error_without_its_text(

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
+import msgspec
 from jupyter_server.base.handlers import APIHandler
 from jupyter_server.utils import url_path_join
 from msgspec import Struct
@@ -23,6 +25,7 @@ from rok_jupyter.server.context import Core, ServerContext
 from rok_jupyter.server.follow import Follower
 from rok_jupyter.server.operation import IDEMPOTENCY_KEY, LONGEST_KEY, operation_of
 from rok_jupyter.server.saving import DocumentSaver
+from rok_jupyter.tasks import Retry
 from rok_jupyter.wire import dumps
 from rok_jupyter.wire.queries import parse_query
 from rok_jupyter.wire.requests import MAXIMUM_BODY, parse
@@ -35,6 +38,7 @@ API = "/rok/v1"
 _MOST_WAITING_TASKS = 100
 _MAXIMUM_READ = 16 * MAXIMUM_BODY
 """A body up to this is read and dropped before it is refused: who still writes one can't read an answer."""
+_LONGEST_KEPT_BODY = 1 << 16
 _METHODS = ("get", "head", "post", "put", "patch", "delete")
 
 
@@ -99,10 +103,10 @@ class RokHandler(APIHandler):
         """Start a task, and answer 202 with it and its address."""
         if self.follower.following >= _MOST_WAITING_TASKS:
             raise errors.too_many_tasks()
-        key = self._idempotency_key()
+        key, retry = self._idempotency_key(), self._retry()
 
         def begin(core: Core) -> Any:
-            return core.runner.start(verb, lambda progress: work(core, progress), idempotency_key=key)
+            return core.runner.start(verb, lambda progress: work(core, progress), idempotency_key=key, retry=retry)
 
         task = await self.context.in_thread(begin)
         self.follower.follow(task)
@@ -128,6 +132,19 @@ class RokHandler(APIHandler):
     def address(self, *names: str) -> str:
         """Return the path of something of ours on this server."""
         return str(url_path_join(self.base_url, API, *names))
+
+    def _retry(self) -> Retry | None:
+        """Return this request, for who wants the same again; None where its body is too long to be kept."""
+        method = str(self.request.method)
+        described = operation_of(type(self), method.lower())
+        if described is None or len(self._received) > _LONGEST_KEPT_BODY:
+            return None
+        known = () if described.query is None else described.query.__struct_fields__
+        # only what the operation knows: a token may stand in a query too
+        arguments = {name: values for name, values in self.request.query_arguments.items() if name in known}
+        query = f"?{urlencode(arguments, doseq=True)}" if arguments else ""
+        body = msgspec.json.decode(self._received) if self._received and described.body is not None else None
+        return Retry(method=method, path=self.request.path.partition(f"{API}/")[2] + query, body=body)
 
     def _idempotency_key(self) -> str | None:
         key = self.request.headers.get(IDEMPOTENCY_KEY)

@@ -2,7 +2,7 @@
 
 Owns the sampling of this server's tasks, every 250 ms on the event loop, and the emission of what changed. Workers
 never call back, and `EventLogger.emit` works only on the loop's thread. An event holds everything of a task but its
-result, which may be large and is to be had at its address.
+result, which may be large and is to be had at its address, and, until it has ended, how to retry it.
 """
 
 from __future__ import annotations
@@ -78,7 +78,8 @@ class Follower:
                 return
 
     def _emit(self, task: Task) -> None:
-        self._bus.emit(schema_id=TASK_SCHEMA, data=to_json(replace(task, result=None)))
+        retry = task.retry if task.status.ended else None
+        self._bus.emit(schema_id=TASK_SCHEMA, data=to_json(replace(task, result=None, retry=retry)))
 
 
 def _without_clocks(task: Task) -> Task:

@@ -49,6 +49,8 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
     state: ActionState
     request: RestoreRequest | None = None
     """What was asked for, with the snapshot's whole id."""
+    agreed: str | None = None
+    """The fingerprint of the plan that the user agreed to."""
     safety: str | None = None
     """The snapshot of how things were before."""
     targets: Mapping[str, str] = msgspec.field(default_factory=dict)
@@ -68,9 +70,9 @@ class Journal:
         self._directory = directory
         self._workspace = workspace
 
-    def new_restore(self, request: RestoreRequest) -> Action:
-        """Return a restore that isn't recorded yet."""
-        return replace(self._new("restore", ActionState.STARTED), request=request)
+    def new_restore(self, request: RestoreRequest, *, agreed: str | None = None) -> Action:
+        """Return a restore that isn't recorded yet; `agreed` is the fingerprint of the plan that the user was shown."""
+        return replace(self._new("restore", ActionState.STARTED), request=request, agreed=agreed)
 
     def begin(self, action: Action, entries: Iterable[str]) -> None:
         """Record a restore that is about to start, or to go on, with the entries (VOLUME:PATH) that it may touch."""

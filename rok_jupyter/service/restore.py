@@ -69,11 +69,13 @@ class Restores:
                 return self._provider.restore(self._agreed(request, fingerprint, progress), progress)
         begun = self._left_half_way(request)
         step = Step(
-            action=begun or self._journal.new_restore(request),
+            action=begun or self._journal.new_restore(request, agreed=fingerprint),
             during=ActionState.STARTED,
             after=ActionState.DONE,
             message=f"Before the restore of {snapshot.id[:8]}",
         )
+        if begun is not None and begun.agreed == fingerprint:
+            fingerprint = None  # that plan is half done, so none is like it: what is left of it was agreed to
         result = self.in_place(request, step, progress, fingerprint=fingerprint)
         if begun is not None:  # how it was before the restore, and not how its interruption left it
             result = replace(result, undo=begun.safety)

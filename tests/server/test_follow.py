@@ -15,7 +15,7 @@ from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.models import DeleteResult
 from rok_jupyter.progress import Progress
 from rok_jupyter.server.follow import EVENTS, TASK_SCHEMA, Follower
-from rok_jupyter.tasks import Task, TaskRunner
+from rok_jupyter.tasks import Retry, Task, TaskRunner
 
 
 class Bus:
@@ -37,7 +37,9 @@ class Bus:
         return self.logger.emit(schema_id=schema_id, data=data)
 
 
-def _follow(directory: Path, work: Callable[[Progress], object], *, verb: str = "delete") -> Bus:
+def _follow(
+    directory: Path, work: Callable[[Progress], object], *, verb: str = "delete", retry: Retry | None = None
+) -> Bus:
     """Run one task, follow it, and return the bus."""
 
     async def run() -> Bus:
@@ -47,7 +49,7 @@ def _follow(directory: Path, work: Callable[[Progress], object], *, verb: str = 
             return await asyncio.to_thread(runner.get, task_id)
 
         follower = Follower(bus, look)
-        task = runner.start(verb, work)
+        task = runner.start(verb, work, retry=retry)
         follower.follow(task)
         follower.follow(task)
         while follower.following:
@@ -78,6 +80,13 @@ def test_a_task_is_told_from_its_start_to_its_end(tmp_path: Path) -> None:
 def test_an_event_never_holds_the_result(tmp_path: Path) -> None:
     events = _follow(tmp_path, lambda _: DeleteResult(deleted=("a",) * 1000)).events
     assert all(event["result"] is None for event in events)
+
+
+def test_how_to_retry_is_told_at_the_end(tmp_path: Path) -> None:
+    retry = Retry(method="POST", path="snapshots", body={"message": "m", "tags": ["a"]})
+    events = _follow(tmp_path, lambda progress: progress.wait(0.6), retry=retry).events
+    assert [event["retry"] for event in events[:-1]] == [None] * (len(events) - 1)
+    assert events[-1]["retry"] == {"method": "POST", "path": "snapshots", "body": {"message": "m", "tags": ["a"]}}
 
 
 def test_nothing_is_told_while_nothing_changes(tmp_path: Path) -> None:

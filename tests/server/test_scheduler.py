@@ -55,7 +55,7 @@ def _tasks_after(context: ServerContext, seconds: float, every_minutes: int) -> 
 
 def test_a_due_snapshot_is_taken_once(tmp_path: Path) -> None:
     tasks = _tasks_after(ServerContext(lambda: _settings(tmp_path)), 1.0, every_minutes=60)
-    assert [(task.verb, task.status) for task in tasks] == [("scheduled-snapshot", "succeeded")]
+    assert [(task.verb, task.status, task.retry) for task in tasks] == [("scheduled-snapshot", "succeeded", None)]
 
 
 def test_nothing_is_taken_where_the_schedule_is_off(tmp_path: Path) -> None:

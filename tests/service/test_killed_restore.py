@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from rok_jupyter.config import RokSettings
+from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.models import RestoreRequest, SnapshotRequest
 from rok_jupyter.progress import Progress
 from rok_jupyter.service.service import Service
@@ -22,7 +23,7 @@ from rok_jupyter.models import RestoreRequest
 from rok_jupyter.progress import Progress
 from rok_jupyter.service.service import Service
 
-work, state, snapshot, count, verb = sys.argv[1:]
+work, state, snapshot, count, verb, agreed = sys.argv[1:]
 left = int(count)
 
 def killing(call):
@@ -50,13 +51,15 @@ service.restores._journal.begin = begin
 if verb == "undo":
     service.undo(Progress())
 else:
-    service.restore(RestoreRequest(snapshot=snapshot, delete=True), Progress())
+    service.restore(RestoreRequest(snapshot=snapshot, delete=True), Progress(), fingerprint=agreed or None)
 """
 
 
-def _kill_at(workspace: Path, state: Path, snapshot: str, count: int, *, verb: str = "restore") -> bool:
+def _kill_at(
+    workspace: Path, state: Path, snapshot: str, count: int, *, verb: str = "restore", agreed: str = ""
+) -> bool:
     """Restore or undo in a process that is killed at its change of that number; return whether it ended before."""
-    command = [sys.executable, "-c", _CHILD, str(workspace), str(state), snapshot, str(count), verb]
+    command = [sys.executable, "-c", _CHILD, str(workspace), str(state), snapshot, str(count), verb, agreed]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode in (0, -9), done.stderr
     return done.returncode == 0
@@ -126,3 +129,23 @@ def test_an_undo_killed_anywhere_is_known_and_goes_on(settings: RokSettings, wor
         service.restore(request, Progress())
         kills += 1
     assert kills > 2
+
+
+def test_the_same_call_finishes_what_was_agreed_to_and_another_plan_is_still_refused(
+    settings: RokSettings, workspace: Path
+) -> None:
+    settings.data_volumes = {}
+    service = Service(settings)
+    old = fingerprint(workspace)
+    request = RestoreRequest(snapshot=service.take(SnapshotRequest(), Progress()).id, delete=True)
+    _edit(workspace)
+    agreed = service.plan_restore(request, Progress()).fingerprint
+    assert not _kill_at(workspace, settings.locations.root, request.snapshot, 5, agreed=agreed)
+    assert service.plan_restore(request, Progress()).fingerprint != agreed
+    with pytest.raises(RokError) as caught:
+        service.restore(request, Progress(), fingerprint="of another plan")
+    assert caught.value.kind is ErrorKind.ABORTED
+    assert service.status().interrupted_restores
+    service.restore(request, Progress(), fingerprint=agreed)
+    assert not differences(old, fingerprint(workspace))
+    assert service.status().interrupted_restores == ()

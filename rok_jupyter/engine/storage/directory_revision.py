@@ -22,7 +22,7 @@ _RELIED_ON_SECONDS = 30.0
 
 
 class _Look(msgspec.Struct, frozen=True):
-    """What a look found. It is relied on while the stamp is the same, and the monotonic clock says less than `until`."""
+    """What a look found, relied on while the stamp is the same and the monotonic clock says less than `until`."""
 
     stamp: tuple[int, int, int]
     until: float
