@@ -1,4 +1,7 @@
-"""Builds the engine's native module into the wheel; without a compiler the wheel is pure Python and slower.
+"""Puts the engine's native module and the panel into the wheel.
+
+Without a compiler the wheel is pure Python and slower. The panel is built by hatch-jupyter-builder before; an editable
+install leaves it out, since tools/panel.py links the build itself.
 
 `ROK_JUPYTER_NATIVE` in the environment: `require` fails the build where the module can't be compiled, `off` leaves it
 out; else it is compiled where it can be.
@@ -16,6 +19,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 PACKAGE = "rok_jupyter.engine.native"
 SOURCE = "rok_jupyter/engine/native/native.c"
+PANEL = "share/jupyter/labextensions/rok-jupyter"
 WARNINGS = ["-O3", "-Wall", "-Wextra", "-Werror=implicit-function-declaration"]
 
 
@@ -25,7 +29,10 @@ class NativeBuildHook(BuildHookInterface[Any]):
     PLUGIN_NAME = "custom"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Add the compiled module to the wheel, and the wheel's tag with it."""
+        """Add the panel and the compiled module to the wheel, and the wheel's tag with the latter."""
+        if self.target_name == "wheel" and version == "standard":
+            build_data["shared_data"]["build/labextension"] = PANEL
+            build_data["shared_data"]["labextension/install.json"] = f"{PANEL}/install.json"
         wish = os.environ.get("ROK_JUPYTER_NATIVE", "auto")
         if self.target_name != "wheel" or wish == "off":
             return

@@ -24,7 +24,13 @@ INPUTS = ("pyproject.toml", "constraints.txt", "hatch_build.py", "rok_jupyter/en
 
 # By what shows that it is there: Debian's package.
 BUILD_PACKAGES = {"cc": "gcc", "Python.h": f"python{sys.version_info[0]}.{sys.version_info[1]}-dev"}
-TEST_PACKAGES = {"restic": "restic", "strace": "strace", "setfacl": "acl", "setcap": "libcap2-bin"}
+TEST_PACKAGES = {
+    "restic": "restic",
+    "strace": "strace",
+    "setfacl": "acl",
+    "setcap": "libcap2-bin",
+    "chromium": "chromium",
+}
 
 
 def main(purpose: str) -> None:
@@ -35,6 +41,7 @@ def main(purpose: str) -> None:
     if not PYTHON.exists():
         make_environment()
     install_project("lab" if purpose == "lab" else "lab,test")
+    subprocess.run([str(PYTHON), str(ROOT / "tools/panel.py")], check=True)
     if purpose == "test":
         say("building the current restic into .cache/tools where it is missing; the first time takes minutes")
         subprocess.run([str(PYTHON), str(ROOT / "tests/tools/build_restic.py")], check=True, stdout=subprocess.DEVNULL)
@@ -83,7 +90,9 @@ def install_project(extras: str) -> None:
         return
     say(f"installing rok-jupyter[{extras}] into {ENVIRONMENT.name}; the first time takes a minute or two")
     pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-    subprocess.run([*pip, "-c", "constraints.txt", "-e", f".[{extras}]"], check=True, cwd=ROOT)
+    # The panel is built and linked afterwards, by tools/panel.py: an installed copy would not follow its sources.
+    environment = {**os.environ, "HATCH_JUPYTER_BUILDER_SKIP_NPM": "1"}
+    subprocess.run([*pip, "-c", "constraints.txt", "-e", f".[{extras}]"], check=True, cwd=ROOT, env=environment)
     stamp.write_text(digest)
 
 

@@ -23,9 +23,6 @@ from urllib.parse import urlencode
 
 ROOT = Path(__file__).resolve().parents[2]
 _START_SECONDS = 120
-_OTHERS = ("jupyterlab", "jupyter_lsp", "jupyter_server_terminals", "nbdime", "notebook_shim")
-_ALONE = f"c.ServerApp.jpserver_extensions.update({dict.fromkeys(_OTHERS, False)})\n"
-"""The environment's other extensions stay out: they take seconds to start."""
 _TASK_SECONDS = 60
 ENDED = ("succeeded", "failed", "cancelled", "interrupted")
 
@@ -65,6 +62,17 @@ class Cookies:
 class RunningServer:
     """One server; `config` is put into its Python configuration, `arguments` onto its command line."""
 
+    application = "server"
+    others: tuple[str, ...] = (
+        "jupyterlab",
+        "jupyter_lsp",
+        "jupyter_server_terminals",
+        "nbdime",
+        "notebook",
+        "notebook_shim",
+    )
+    """The environment's other extensions, which stay out: they take seconds to start."""
+
     def __init__(self, directory: Path, *, config: str = "", arguments: tuple[str, ...] = ()) -> None:
         self.directory = directory
         self.workspace = directory / "workspace"
@@ -73,7 +81,8 @@ class RunningServer:
         self.token = secrets.token_hex(16)
         self._config = directory / "config"
         self._config.mkdir()
-        (self._config / "jupyter_server_config.py").write_text(_ALONE + config)
+        alone = f"c.ServerApp.jpserver_extensions.update({dict.fromkeys(self.others, False)})\n"
+        (self._config / "jupyter_server_config.py").write_text(alone + config)
         self._arguments = arguments
         self._process: subprocess.Popen[bytes] | None = None
         self.port = 0
@@ -83,7 +92,7 @@ class RunningServer:
         """Start the server, and wait until it answers."""
         with self.log_file.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "jupyter", "server", *self._options()],
+                [sys.executable, "-m", "jupyter", self.application, *self._options()],
                 cwd=self.directory,
                 env=self._environment(),
                 stdout=log,

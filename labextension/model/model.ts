@@ -1,0 +1,98 @@
+/**
+ * What all views of rok-jupyter in this window share.
+ *
+ * Owns the state (status, snapshots, tasks) and when it is fetched: only while somebody looks, at what the server's events
+ * tell, and as a safety net every half minute. Doesn't own any view.
+ */
+import { DisposableDelegate, type IDisposable } from '@lumino/disposable';
+import { Poll, Throttler } from '@lumino/polling';
+
+import type { RokApi } from '../rest/api';
+import type { RokEvents } from '../rest/events';
+import type { Status, Task } from '../rest/values';
+import type { IRokModel } from '../tokens';
+import { Fetched } from './fetched';
+import { SnapshotList } from './snapshotList';
+import { TaskList } from './taskList';
+
+/** How often everything is looked at anew while a view is visible, in milliseconds; events are much faster. */
+const SAFETY_NET = 30_000;
+/** How seldom at least: changes in a row are one. */
+const PAUSE = 300;
+
+/** The model behind `IRokModel`. */
+export class RokModel implements IRokModel {
+  constructor(
+    readonly api: RokApi,
+    readonly events: RokEvents
+  ) {
+    this.status = new Fetched<Status>(() => api.status());
+    this.snapshots = new SnapshotList(api);
+    this.tasks = new TaskList(api, events);
+    events.snapshotsChanged.connect(this._changed, this);
+    this.tasks.ended.connect(this._changed, this);
+    this._poll = new Poll({
+      name: 'rok-jupyter:status',
+      auto: false,
+      factory: () => this.refresh(),
+      frequency: { interval: SAFETY_NET, backoff: false, max: SAFETY_NET },
+      standby: () => (this._watchers > 0 ? 'when-hidden' : true)
+    });
+  }
+
+  readonly status: Fetched<Status>;
+  readonly snapshots: SnapshotList;
+  readonly tasks: TaskList;
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  /** A view is visible until what is returned is disposed. The first one makes the model fetch what it missed. */
+  watch(): IDisposable {
+    this._watchers += 1;
+    if (this._watchers === 1) {
+      if (this._stale) {
+        void this.refresh();
+      }
+      void this._poll.start();
+    }
+    return new DisposableDelegate(() => {
+      this._watchers -= 1;
+      if (this._watchers === 0) {
+        void this._poll.stop();
+      }
+    });
+  }
+
+  /** Fetch everything anew; never rejects. */
+  async refresh(): Promise<void> {
+    this._stale = false;
+    await Promise.all([this.status.refresh(), this.snapshots.refresh(), this.tasks.refresh()]);
+  }
+
+  dispose(): void {
+    if (this._isDisposed) {
+      return;
+    }
+    this._isDisposed = true;
+    this._poll.dispose();
+    this._throttler.dispose();
+    this.tasks.dispose();
+    this.snapshots.dispose();
+    this.events.dispose();
+  }
+
+  private _changed(_: unknown, _what: string | Task): void {
+    this._stale = true;
+    if (this._watchers > 0) {
+      void this._throttler.invoke();
+    }
+  }
+
+  private _isDisposed = false;
+  private _stale = true;
+  private _watchers = 0;
+  private readonly _poll: Poll;
+  private readonly _throttler = new Throttler(() => this.refresh(), { limit: PAUSE, edge: 'trailing' });
+}

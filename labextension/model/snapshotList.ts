@@ -1,0 +1,136 @@
+/**
+ * Snapshots that match a filter, newest first, fetched page by page as a view scrolls.
+ *
+ * Owns what is loaded and in which order. Doesn't own how it looks, nor when to look again (`model`).
+ */
+import { type ISignal, Signal } from '@lumino/signaling';
+
+import type { RokApi } from '../rest/api';
+import { asRokError, type RokError } from '../rest/error';
+import type { ISnapshotFilter, Snapshot } from '../rest/values';
+
+/** How many snapshots are asked for at once. */
+export const PAGE = 200;
+
+/** A list that grows by `loadMore`, and is brought up to date by `refresh`. */
+export class SnapshotList {
+  constructor(
+    private readonly _api: RokApi,
+    filter: ISnapshotFilter = {}
+  ) {
+    this._filter = filter;
+  }
+
+  get items(): readonly Snapshot[] {
+    return this._items;
+  }
+
+  /** Whether there may be more than is loaded. */
+  get hasMore(): boolean {
+    return this._cursor !== null;
+  }
+
+  get loading(): boolean {
+    return this._loading;
+  }
+
+  /** Whether a first page was loaded for this filter. */
+  get loaded(): boolean {
+    return this._cursor !== undefined;
+  }
+
+  get error(): RokError | undefined {
+    return this._error;
+  }
+
+  get filter(): ISnapshotFilter {
+    return this._filter;
+  }
+
+  /** Anything above changed. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  /** Show other snapshots; loads their first page. */
+  async setFilter(filter: ISnapshotFilter): Promise<void> {
+    if (JSON.stringify(filter) === JSON.stringify(this._filter)) {
+      return;
+    }
+    this._filter = filter;
+    this._items = [];
+    this._cursor = undefined;
+    await this.refresh();
+  }
+
+  /** Fetch again as much as is loaded (a page at least); never rejects. */
+  async refresh(): Promise<void> {
+    await this._load(async signal => {
+      const wanted = Math.max(this._items.length, PAGE);
+      const items: Snapshot[] = [];
+      let cursor: string | null | undefined;
+      do {
+        const limit = Math.min(PAGE, wanted - items.length);
+        const page = await this._api.snapshots(this._filter, { cursor, limit, signal });
+        items.push(...page.items);
+        cursor = page.next_cursor;
+      } while (cursor !== null && items.length < wanted);
+      return { items, cursor };
+    });
+  }
+
+  /** Fetch the next page; never rejects. */
+  async loadMore(): Promise<void> {
+    if (this._loading || this._cursor === null) {
+      return;
+    }
+    await this._load(async signal => {
+      const page = await this._api.snapshots(this._filter, { cursor: this._cursor, limit: PAGE, signal });
+      return { items: [...this._items, ...page.items], cursor: page.next_cursor };
+    });
+  }
+
+  /** Replace a snapshot that was edited, before the server is asked again. */
+  replace(snapshot: Snapshot): void {
+    this._items = this._items.map(each => (each.id === snapshot.id ? snapshot : each));
+    this._changed.emit();
+  }
+
+  dispose(): void {
+    this._abort?.abort();
+    Signal.clearData(this);
+  }
+
+  private async _load(
+    fetch: (signal: AbortSignal) => Promise<{ items: readonly Snapshot[]; cursor: string | null }>
+  ): Promise<void> {
+    this._abort?.abort();
+    const abort = (this._abort = new AbortController());
+    this._loading = true;
+    this._changed.emit();
+    try {
+      const { items, cursor } = await fetch(abort.signal);
+      if (abort.signal.aborted) {
+        return;
+      }
+      this._items = items;
+      this._cursor = cursor;
+      this._error = undefined;
+    } catch (error) {
+      if (abort.signal.aborted) {
+        return;
+      }
+      this._error = asRokError(error);
+    }
+    this._loading = false;
+    this._changed.emit();
+  }
+
+  private _filter: ISnapshotFilter;
+  private _items: readonly Snapshot[] = [];
+  private _cursor: string | null | undefined;
+  private _loading = false;
+  private _error: RokError | undefined;
+  private _abort: AbortController | undefined;
+  private readonly _changed = new Signal<this, void>(this);
+}

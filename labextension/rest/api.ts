@@ -1,0 +1,196 @@
+/**
+ * The routes of the REST that the panel uses, one method each.
+ *
+ * Owns paths and parameters. Doesn't own errors (`connection`), waiting for tasks or state (model).
+ */
+import type { Connection } from './connection';
+import type {
+  Difference,
+  EditBody,
+  Entry,
+  IPage,
+  ISnapshotFilter,
+  Policy,
+  RepositoryInfo,
+  RestoreBody,
+  RestorePlanBody,
+  Snapshot,
+  SnapshotBody,
+  Status,
+  Task,
+  VolumeEstimate
+} from './values';
+
+/** Where in a list to go on, and how much of it is wanted. */
+export interface IPlace {
+  readonly cursor?: string | null;
+  readonly limit?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** A file or directory of a snapshot's member. */
+export interface IEntryAddress {
+  readonly volume: string;
+  readonly path: string;
+}
+
+/** The verbs of rok-jupyter over HTTP. Every one throws RokError. */
+export class RokApi {
+  constructor(readonly connection: Connection) {}
+
+  status(): Promise<Status> {
+    return this._get('status');
+  }
+
+  estimate(volume: string): Promise<VolumeEstimate> {
+    return this._get(`volumes/${encodeURIComponent(volume)}/estimate`);
+  }
+
+  exclude(volume: string, paths: readonly string[]): Promise<{ patterns: string[] }> {
+    return this._post(`volumes/${encodeURIComponent(volume)}/exclude`, { paths });
+  }
+
+  createRepository(): Promise<RepositoryInfo> {
+    return this._post('repository', { action: 'create' });
+  }
+
+  snapshots(filter: ISnapshotFilter, place: IPlace = {}): Promise<IPage<Snapshot>> {
+    const { signal, ...rest } = place;
+    return this.connection.json('GET', 'snapshots', { query: { ...filter, ...rest }, signal });
+  }
+
+  snapshot(id: string): Promise<Snapshot> {
+    return this._get(`snapshots/${id}`);
+  }
+
+  take(body: SnapshotBody, key?: string): Promise<Task> {
+    return this._post('snapshots', body, key);
+  }
+
+  edit(id: string, body: EditBody): Promise<Snapshot> {
+    return this.connection.json('PATCH', `snapshots/${id}`, { body });
+  }
+
+  delete(snapshots: readonly string[]): Promise<Task> {
+    return this._post('delete', { snapshots });
+  }
+
+  undo(): Promise<Task> {
+    return this._post('undo', {});
+  }
+
+  tree(id: string, at: IEntryAddress, place: IPlace = {}): Promise<IPage<Entry>> {
+    const { signal, ...rest } = place;
+    return this.connection.json('GET', `snapshots/${id}/tree`, { query: { ...at, ...rest }, signal });
+  }
+
+  /** The address of a file's bytes in a snapshot. */
+  contentAddress(id: string, at: IEntryAddress): string {
+    return this.connection.address(`snapshots/${id}/content`, { ...at });
+  }
+
+  content(id: string, at: IEntryAddress, signal?: AbortSignal): Promise<Response> {
+    return this.connection.send('GET', `snapshots/${id}/content`, { query: { ...at }, signal });
+  }
+
+  /** A file's bytes as they are now. */
+  liveContent(at: IEntryAddress, signal?: AbortSignal): Promise<Response> {
+    const volume = encodeURIComponent(at.volume);
+    return this.connection.send('GET', `volumes/${volume}/content`, { query: { path: at.path }, signal });
+  }
+
+  /** Compare with another snapshot, or with the volumes as they are now (`against` "live"). */
+  diff(
+    id: string,
+    against: string,
+    paths: readonly string[] = [],
+    place: IPlace = {}
+  ): Promise<Difference & { next_cursor?: string | null }> {
+    const { signal, ...rest } = place;
+    const query = { against, path: paths, ...rest };
+    return this.connection.json('GET', `snapshots/${id}/diff`, { query, signal });
+  }
+
+  /** What nbdime's widgets draw: the notebook before, and its difference. */
+  notebookDiff<T>(id: string, against: string, at: IEntryAddress, signal?: AbortSignal): Promise<T> {
+    return this.connection.json('GET', `snapshots/${id}/notebook-diff`, { query: { against, ...at }, signal });
+  }
+
+  /** Begin to make a plan of a restore; the task's result is the RestorePlan. */
+  planRestore(id: string, body: RestorePlanBody): Promise<Task> {
+    return this.connection.json('POST', `snapshots/${id}/restore-plan`, {
+      body,
+      headers: { Prefer: 'respond-async' }
+    });
+  }
+
+  restore(id: string, body: RestoreBody, key?: string): Promise<Task> {
+    return this._post(`snapshots/${id}/restore`, body, key);
+  }
+
+  /** Put files of a snapshot next to their originals, under new names. */
+  copyBack(id: string, paths: readonly string[]): Promise<Task> {
+    return this._post(`snapshots/${id}/copy-back`, { paths });
+  }
+
+  clone(id: string, volume: string, name: string): Promise<Task> {
+    return this._post(`snapshots/${id}/clone`, { volume, name });
+  }
+
+  attach(volume: string, body: { at: string; read_only?: boolean; directory?: string }): Promise<Task> {
+    return this._post(`volumes/${encodeURIComponent(volume)}/attach`, body);
+  }
+
+  detach(volume: string): Promise<Task> {
+    return this._post(`volumes/${encodeURIComponent(volume)}/detach`, {});
+  }
+
+  policy(): Promise<Policy> {
+    return this._get('policy');
+  }
+
+  setPolicy(policy: Policy): Promise<Policy> {
+    return this.connection.json('PUT', 'policy', { body: policy });
+  }
+
+  previewPolicy<T>(policy: Policy): Promise<T> {
+    return this._post('policy/preview', policy);
+  }
+
+  tasks(place: IPlace = {}): Promise<IPage<Task>> {
+    return this.connection.json('GET', 'tasks', { query: { ...place, signal: undefined } });
+  }
+
+  task(id: string): Promise<Task> {
+    return this._get(`tasks/${id}`);
+  }
+
+  cancel(id: string): Promise<Task> {
+    return this.connection.json('DELETE', `tasks/${id}`);
+  }
+
+  /** Send the request that a failed task came from once more. */
+  retry(call: { method: string; path: string; body: unknown }): Promise<Task> {
+    return this.connection.json(call.method, call.path.replace(/^\/?(rok\/v1\/)?/, ''), { body: call.body });
+  }
+
+  /** Answer the server's request to save open documents. */
+  documentsSaved(body: {
+    request: string;
+    window: string;
+    pending: number;
+    saved: number;
+    failed: number;
+  }): Promise<void> {
+    return this._post('documents/saved', body);
+  }
+
+  private _get<T>(path: string): Promise<T> {
+    return this.connection.json('GET', path);
+  }
+
+  private _post<T>(path: string, body: unknown, key?: string): Promise<T> {
+    const headers = key === undefined ? undefined : { 'Idempotency-Key': key };
+    return this.connection.json('POST', path, { body, headers });
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * The values of the REST under their own names. Their shapes are generated from the server's OpenAPI document (`schema`).
+ */
+import type { components } from './schema';
+
+type Schemas = components['schemas'];
+
+export type Snapshot = Schemas['Snapshot'];
+export type Member = Schemas['Member'];
+export type Origin = Schemas['Origin'];
+export type OriginKind = Schemas['OriginKind'];
+export type Volume = Schemas['Volume'];
+export type Capability = Schemas['Capability'];
+export type VolumeEstimate = Schemas['VolumeEstimate'];
+export type Entry = Schemas['Entry'];
+export type EntryType = Schemas['EntryType'];
+export type EntryError = Schemas['EntryError'];
+export type Difference = Schemas['Difference'];
+export type EntryDifference = Schemas['EntryDifference'];
+export type Change = Schemas['Change'];
+export type RestorePlan = Schemas['RestorePlan'];
+export type PlannedChange = Schemas['PlannedChange'];
+export type RestoreResult = Schemas['RestoreResult'];
+export type UndoResult = Schemas['UndoResult'];
+export type Policy = Schemas['Policy'];
+export type RetentionPolicy = Schemas['RetentionPolicy'];
+export type Schedule = Schemas['Schedule'];
+export type RepositoryInfo = Schemas['RepositoryInfo'];
+export type Report = Schemas['Report'];
+export type Status = Schemas['Status'];
+export type Task = Schemas['Task'];
+export type TaskStatus = Schemas['TaskStatus'];
+export type SnapshotBody = Partial<Schemas['SnapshotBody']>;
+export type EditBody = Partial<Schemas['EditBody']>;
+export type RestoreBody = Partial<Schemas['RestoreBody']>;
+export type RestorePlanBody = Partial<Schemas['RestorePlanBody']>;
+
+/** A part of a long list, and the cursor for the next part (null at its end). */
+export interface IPage<T> {
+  readonly items: readonly T[];
+  readonly next_cursor: string | null;
+}
+
+/** Which snapshots a list shows; every given field must match. */
+export interface ISnapshotFilter {
+  readonly volume?: string;
+  readonly tag?: string;
+  readonly origin?: OriginKind;
+  /** VOLUME:PATH: the versions of this file or directory only. */
+  readonly path?: string;
+  readonly pipeline?: string;
+  readonly run?: string;
+  readonly step?: string;
+  readonly search?: string;
+}
+
+/** Whether a task won't change any more. */
+export function hasEnded(task: Task): boolean {
+  return task.status !== 'queued' && task.status !== 'running';
+}

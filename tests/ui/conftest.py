@@ -1,0 +1,87 @@
+"""A browser for all tests of a worker, a JupyterLab for all tests of a module, a window for each test."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from tests.ui.lab import PATIENCE, RunningLab, User
+
+_ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, without a window."""
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.fail("Chromium is missing: `apt-get install chromium`, or call `make test`, which does where it may.")
+    expect.set_options(timeout=PATIENCE)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
+    """One JupyterLab for a module; its tests work on files of their own."""
+    yield from running(RunningLab(tmp_path_factory.mktemp("lab")))
+
+
+@pytest.fixture
+def fresh_lab(tmp_path: Path) -> Iterator[RunningLab]:
+    """A JupyterLab of one test, with an empty workspace and no repository yet."""
+    yield from running(RunningLab(tmp_path / "lab"))
+
+
+def running(lab: RunningLab) -> Iterator[RunningLab]:
+    """Start a server and stop it in the end, whatever happens."""
+    try:
+        lab.start()
+        yield lab
+    finally:
+        lab.stop()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser profile of one test: its windows share cookies."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, accept_downloads=True)
+    context.set_default_timeout(PATIENCE)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A window; the test fails where a script of the page throws."""
+    page = context.new_page()
+    thrown: list[str] = []
+    page.on("pageerror", lambda error: thrown.append(str(error)))
+    yield page
+    assert not thrown
+
+
+@pytest.fixture
+def user(page: Page, lab: RunningLab) -> User:
+    """A user at the module's JupyterLab, which is open."""
+    return User(page, lab).open()
+
+
+@pytest.fixture
+def fresh_user(page: Page, fresh_lab: RunningLab) -> User:
+    """A user at a JupyterLab of one test, which is open."""
+    return User(page, fresh_lab).open()

@@ -1,0 +1,94 @@
+"""A real JupyterLab (or Notebook 7) with the panel, and a user at it in a real browser.
+
+Authentication and XSRF are on, as a user has them. Nothing of the server is mocked.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import nbformat
+from playwright.sync_api import Locator, Page, expect
+
+from tests.server.running import RunningServer
+
+_QUIET = """
+c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
+c.LabApp.news_url = None
+c.LabApp.expose_app_in_browser = True
+"""
+PATIENCE = 30_000
+"""How long an assertion on the page waits, in milliseconds: two cores run browser, server and kernels."""
+
+
+class RunningLab(RunningServer):
+    """JupyterLab on a workspace of its own."""
+
+    application = "lab"
+    others = ("jupyter_lsp", "jupyter_server_terminals", "nbdime", "notebook")
+
+    def __init__(self, directory: Path, *, config: str = "", arguments: tuple[str, ...] = ()) -> None:
+        super().__init__(directory, config=_QUIET + config, arguments=arguments)
+
+    def address(self, path: str = "lab") -> str:
+        """The address that a user opens, token and all; `path` is below the base URL."""
+        return f"http://127.0.0.1:{self.port}{self.base_url}{path}?reset&token={self.token}"
+
+
+def write_notebook(path: Path, *sources: str) -> None:
+    """Write a notebook with these code cells, and a kernel, so that no dialog asks for one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    notebook = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell(source) for source in sources],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}},
+    )
+    nbformat.write(notebook, path)
+
+
+class User:
+    """A user in front of one window of JupyterLab."""
+
+    def __init__(self, page: Page, lab: RunningLab) -> None:
+        self.page = page
+        self.lab = lab
+
+    def open(self, path: str = "lab") -> User:
+        """Open JupyterLab, and wait until it can be used."""
+        self.page.goto(self.lab.address(path))
+        self.page.locator("#jupyterlab-splash").wait_for(state="detached", timeout=60_000)
+        self.page.locator("#main").wait_for(timeout=60_000)
+        return self
+
+    @property
+    def panel(self) -> Locator:
+        """The side bar panel."""
+        return self.page.locator("#rok-jupyter-panel")
+
+    def open_panel(self) -> Locator:
+        """Open the panel by its tab in the side bar."""
+        if not self.panel.is_visible():
+            self.page.locator('.jp-SideBar .lm-TabBar-tab[data-id="rok-jupyter-panel"]').click()
+        expect(self.panel).to_be_visible()
+        return self.panel
+
+    def run(self, command: str, **arguments: object) -> None:
+        """Run a command of JupyterLab, as its menus do."""
+        self.page.evaluate(
+            "([command, args]) => { void window.jupyterapp.commands.execute(command, args); }", [command, arguments]
+        )
+
+    def button(self, name: str, within: Locator | None = None) -> Locator:
+        """A button by its accessible name, which begins so."""
+        return (within or self.page).get_by_role("button", name=re.compile("^" + re.escape(name)))
+
+    def dialog(self) -> Locator:
+        """The open dialog."""
+        return self.page.locator(".jp-Dialog")
+
+    def screenshot(self, name: str) -> Path:
+        """Take a picture for a human into build/pictures."""
+        path = Path(__file__).resolve().parents[2] / "build" / "pictures" / f"{name}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=path)
+        return path

@@ -1,0 +1,20 @@
+"""The panel in the side bar: it is there, opens by its tab, and is quiet while it is hidden."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.ui.lab import User
+
+
+def test_the_panel_opens_from_the_side_bar(user: User) -> None:
+    panel = user.open_panel()
+    expect(panel).to_have_attribute("aria-label", "Snapshots")
+
+
+def test_a_hidden_panel_sends_no_request(page: Page, user: User) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/rok/v1/" in request.url else None)
+    user.lab.snapshot(message="while nobody looks")
+    page.wait_for_timeout(4000)
+    assert asked == []
