@@ -166,7 +166,7 @@ PLACES = ["snapshots/latest/content", "snapshots/latest/tree", "volumes/workspac
 @pytest.mark.parametrize("what", PLACES)
 def test_no_path_leads_out_of_a_snapshot_or_a_volume(filled: RunningServer, what: str) -> None:
     escapes = _escapes()
-    assert len(escapes) >= 1000
+    assert len(set(escapes)) >= 1000
     for path in escapes:
         answer = filled.ask("GET", f"/rok/v1/{what}?path={path}")
         assert SECRET.encode() not in answer.content
