@@ -31,7 +31,7 @@ class NativeBuildHook(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Add the panel and the compiled module to the wheel, and the wheel's tag with the latter."""
         if self.target_name == "wheel" and version == "standard":
-            build_data["shared_data"]["build/labextension"] = PANEL
+            build_data["shared_data"]["build/labextensions/rok-jupyter"] = PANEL
             build_data["shared_data"]["labextension/install.json"] = f"{PANEL}/install.json"
         wish = os.environ.get("ROK_JUPYTER_NATIVE", "auto")
         if self.target_name != "wheel" or wish == "off":

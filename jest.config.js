@@ -3,6 +3,10 @@ const jestJupyterLab = require('@jupyterlab/testing/lib/jest-config');
 
 const esModules = [
   '@codemirror',
+  '@marijn',
+  '@tanstack',
+  'color',
+  'marked',
   '@jupyter/',
   '@jupyterlab/',
   '@microsoft/',
@@ -24,8 +28,8 @@ module.exports = {
   testRegex: 'labextension/.*\\.spec\\.tsx?$',
   transform: {
     ...base.transform,
-    '^.+\\.tsx?$': ['ts-jest', { tsconfig: 'tsconfig.eslint.json', isolatedModules: true }]
+    '^.+\\.tsx?$': ['ts-jest/legacy', { tsconfig: 'tsconfig.eslint.json' }]
   },
   transformIgnorePatterns: [`/node_modules/(?!${esModules}).+`],
-  collectCoverage: false
+  reporters: ['default']
 };

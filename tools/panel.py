@@ -1,8 +1,8 @@
 """Builds the JupyterLab panel and shows it to the project's environment.
 
-Owns when a build is due (the sources' digest changed) and the link from the environment's share/jupyter/labextensions to
-build/labextension, so that a build is seen at the next reload of the page. Node comes from a wheel where the machine has
-none. Run by tools/bootstrap.py; `python tools/panel.py --development` builds faster, with source maps.
+Owns when a build is due (the sources' digest changed) and the link to it from the environment's own
+share/jupyter/labextensions, so that a build is seen at the next reload of the page. Node comes from a wheel where the
+machine has none. Run by tools/bootstrap.py; `python tools/panel.py --development` builds faster, with source maps.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
-BUILT = ROOT / "build" / "labextension"
-STAMP = ROOT / "build" / "labextension.digest"
+BUILT = ROOT / "build" / "labextensions" / "rok-jupyter"
+STAMP = ROOT / "build" / "labextensions.digest"
 LINK = ENVIRONMENT / "share" / "jupyter" / "labextensions" / "rok-jupyter"
 INPUTS = ("package.json", "yarn.lock", "tsconfig.json", ".yarnrc.yml")
 OLDEST_NODE = 20

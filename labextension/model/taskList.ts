@@ -126,7 +126,10 @@ export class TaskList {
     if (known && hasEnded(known) && !hasEnded(task)) {
       return;
     }
-    this._tasks.set(task.id, known?.result && task.result === null ? { ...task, result: known.result } : task);
+    this._tasks.set(
+      task.id,
+      known?.result && task.result === null ? { ...task, result: known.result } : task
+    );
     this._heard.set(task.id, Date.now());
     if (!hasEnded(task)) {
       void this._poll.start();

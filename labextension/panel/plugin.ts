@@ -34,7 +34,10 @@ export const panelPlugin: JupyterFrontEndPlugin<IRokPanel> = {
       caption: trans.__('Show the workspace’s snapshots in the side bar'),
       icon: rokIcon,
       describedBy: {
-        args: { type: 'object', properties: { section: { type: 'string', description: 'A section to open' } } }
+        args: {
+          type: 'object',
+          properties: { section: { type: 'string', description: 'A section to open' } }
+        }
       },
       execute: args => panel.open(args.section as string | undefined)
     });

@@ -113,7 +113,10 @@ export class RokApi {
 
   /** What nbdime's widgets draw: the notebook before, and its difference. */
   notebookDiff<T>(id: string, against: string, at: IEntryAddress, signal?: AbortSignal): Promise<T> {
-    return this.connection.json('GET', `snapshots/${id}/notebook-diff`, { query: { against, ...at }, signal });
+    return this.connection.json('GET', `snapshots/${id}/notebook-diff`, {
+      query: { against, ...at },
+      signal
+    });
   }
 
   /** Begin to make a plan of a restore; the task's result is the RestorePlan. */

@@ -13,7 +13,9 @@ import { foreignAnswer, RokError, unreachable } from './error';
 export const API = 'rok/v1';
 
 /** Parameters of a request; what is undefined is left out, a list is repeated. */
-export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | null | undefined>>;
+export type Query = Readonly<
+  Record<string, string | number | boolean | readonly string[] | null | undefined>
+>;
 
 /** What a request may say besides its method and path. */
 export interface IRequest {

@@ -42,7 +42,9 @@ export function foreignAnswer(status: number, trans: TranslationBundle): RokErro
     return new RokError(
       'unimplemented',
       trans.__('The server has no rok-jupyter extension, or an older one than this panel.'),
-      trans.__('Install rok-jupyter where the Jupyter server runs (pip install -U rok-jupyter), and restart the server.'),
+      trans.__(
+        'Install rok-jupyter where the Jupyter server runs (pip install -U rok-jupyter), and restart the server.'
+      ),
       status
     );
   }
@@ -50,7 +52,9 @@ export function foreignAnswer(status: number, trans: TranslationBundle): RokErro
     return new RokError(
       'permission_denied',
       trans.__('The server refused the request.'),
-      trans.__('You may have been logged out: reload the page and log in. Otherwise ask who runs this server for access.'),
+      trans.__(
+        'You may have been logged out: reload the page and log in. Otherwise ask who runs this server for access.'
+      ),
       status
     );
   }

@@ -55,7 +55,9 @@ export function formatTime(created: string, locale?: string): string {
 
 /** Date and time: "12 May 2026, 10:31". */
 export function formatDateTime(created: string, locale?: string): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(created));
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(
+    new Date(created)
+  );
 }
 
 /** The first digits of an id, which are what people say and type. */
