@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
 
 from rok_jupyter.engine.documents import DocumentStore
@@ -53,7 +53,8 @@ class Repository:
         self._loading = threading.RLock()
         self._locks: set[Lock] = set()
         self._trees: OrderedDict[Id, Tree] = OrderedDict()
-        self._snapshots: dict[Id, SnapshotFile] = {}
+        self._snapshots: Mapping[Id, SnapshotFile] = {}
+        self._sizes: dict[FileKind, tuple[str, int, int]] = {}
 
     @classmethod
     def create(cls, backend: Backend, password: str, *, strong_password: bool) -> Repository:
@@ -188,21 +189,36 @@ class Repository:
         """Publish a snapshot, after everything that it refers to was flushed; return its id."""
         return self.save_document(FileKind.SNAPSHOT, encode_snapshot(file))
 
-    def snapshot_files(self) -> tuple[dict[Id, SnapshotFile], tuple[Damage, ...]]:
-        """Return all snapshots by id, and those that are damaged; each is read once as they never change."""
-        files: dict[Id, SnapshotFile] = {}
+    def snapshot_files(self) -> tuple[Mapping[Id, SnapshotFile], tuple[Damage, ...]]:
+        """Return all snapshots by id, and those that are damaged; each is read once as they never change.
+
+        While none comes or goes it is the very same mapping, so that what was made of it can be kept.
+        """
+        ids, known = self.backend.ids(FileKind.SNAPSHOT), self._snapshots
+        read: dict[Id, SnapshotFile] = {}
         damages = []
-        for snapshot_id, _ in self.backend.list(FileKind.SNAPSHOT):
+        for snapshot_id in ids - known.keys():
             try:
-                files[snapshot_id] = self._snapshots.get(snapshot_id) or self._load_snapshot(snapshot_id)
+                read[snapshot_id] = self._load_snapshot(snapshot_id)
             except RokError as error:
                 if error.kind is ErrorKind.NOT_FOUND:
                     continue  # deleted since it was listed
                 if error.kind is not ErrorKind.DATA_LOSS:
                     raise
                 damages.append(Damage(kind="snapshot", id=snapshot_id, message=error.message))
-        self._snapshots = files.copy()
-        return files, tuple(damages)
+        if read or known.keys() - ids:
+            known = {snapshot_id: file for snapshot_id, file in known.items() if snapshot_id in ids} | read
+            self._snapshots = known
+        return known, tuple(damages)
+
+    def size_of(self, kind: FileKind) -> tuple[int, int]:
+        """Return how many files of a kind there are and their bytes; counted again only once files came or went."""
+        revision = self.backend.revision(kind)
+        counted = self._sizes.get(kind)
+        if counted is None or counted[0] != revision:
+            sizes = [size for _, size in self.backend.list(kind)]
+            counted = self._sizes[kind] = (revision, len(sizes), sum(sizes))
+        return counted[1:]
 
     @contextmanager
     def lock(self, *, exclusive: bool = False, reading: bool = False, wait_seconds: float = 0.0) -> Iterator[Lock]:

@@ -23,7 +23,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 def matching(snapshots: Iterable[Snapshot], filter_: SnapshotFilter) -> list[Snapshot]:
     """Return the snapshots that match everything but `path`, newest first."""
     found = [snapshot for snapshot in snapshots if _matches(snapshot, filter_)]
-    return sorted(found, key=_place, reverse=True)
+    found.sort(key=lambda snapshot: (snapshot.created, snapshot.id), reverse=True)
+    return found
 
 
 def page_of(snapshots: Sequence[Snapshot], *, cursor: str | None, limit: int) -> Page[Snapshot]:
@@ -36,7 +37,14 @@ def after(snapshots: Sequence[Snapshot], cursor: str | None) -> Sequence[Snapsho
     if cursor is None:
         return snapshots
     place = _read_place(cursor)
-    return [snapshot for snapshot in snapshots if _place(snapshot) < place]
+    first, end = 0, len(snapshots)
+    while first < end:
+        middle = (first + end) // 2
+        if _place(snapshots[middle]) < place:
+            end = middle
+        else:
+            first = middle + 1
+    return snapshots[first:]
 
 
 def first_page(snapshots: Iterator[Snapshot], *, limit: int) -> Page[Snapshot]:

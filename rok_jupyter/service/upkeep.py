@@ -193,20 +193,18 @@ class Upkeep:
 
 
 def _described(info: RepositoryInfo, repository: Repository) -> RepositoryInfo:
-    backend = repository.backend
     return replace(
         info,
         id=repository.id,
         version=repository.config.version,
-        snapshots=sum(1 for _ in backend.list(FileKind.SNAPSHOT)),
-        packs=sum(1 for _ in backend.list(FileKind.DATA)),
+        snapshots=repository.size_of(FileKind.SNAPSHOT)[0],
+        packs=repository.size_of(FileKind.DATA)[0],
         size=_size(repository),
     )
 
 
 def _size(repository: Repository) -> int:
-    kinds = [kind for kind in FileKind if kind is not FileKind.CONFIG]
-    return sum(size for kind in kinds for _, size in repository.backend.list(kind))
+    return sum(repository.size_of(kind)[1] for kind in FileKind if kind is not FileKind.CONFIG)
 
 
 def _disk_warning(volumes: Sequence[str]) -> str:

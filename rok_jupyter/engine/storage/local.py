@@ -46,6 +46,7 @@ class LocalBackend:
     def __init__(self, path: str) -> None:
         self._root = os.path.abspath(path.encode("utf-8", "surrogateescape"))
         self._revisions = DirectoryRevisions()
+        self._listed: dict[FileKind, tuple[frozenset[bytes], frozenset[Id]]] = {}
         self._tidied = False
         self._tidying = threading.Lock()
 
@@ -125,9 +126,7 @@ class LocalBackend:
         if kind in (FileKind.CONFIG, FileKind.DATA):
             return frozenset(file_id for file_id, _ in self.list(kind))
         with _mapped(f"list every {kind}"):
-            entries = _entries_of(self._root + b"/" + _DIRECTORIES[kind].encode())
-            names = (entry.name.decode("utf-8", "replace") for entry in entries if entry.is_file())
-            return frozenset(name for name in names if is_id(name))
+            return self._ids_in(kind, self._root + b"/" + _DIRECTORIES[kind].encode())
 
     def revision(self, kind: FileKind) -> str:
         """Return a hash of the directory's names and time."""
@@ -162,6 +161,16 @@ class LocalBackend:
             raise RokError(ErrorKind.INVALID_ARGUMENT, f"{file_id[:80]!r} is no id of a file in a repository.")
         shard = f"/{file_id[:2]}" if kind is FileKind.DATA else ""
         return self._root + f"/{_DIRECTORIES[kind]}{shard}/{file_id}".encode()
+
+    def _ids_in(self, kind: FileKind, directory: bytes) -> frozenset[Id]:
+        """Read a directory's names; only where they aren't those of the last time is each of them looked at."""
+        entries = _entries_of(directory)
+        names = frozenset([entry.name for entry in entries])
+        listed = self._listed.get(kind)
+        if listed is None or listed[0] != names:
+            files = (entry.name.decode("utf-8", "replace") for entry in entries if entry.is_file())
+            listed = self._listed[kind] = (names, frozenset(name for name in files if is_id(name)))
+        return listed[1]
 
     def _holds(self, path: bytes, data: Buffer) -> bool:
         """Whether exactly this content is there."""

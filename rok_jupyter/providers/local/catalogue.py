@@ -26,7 +26,8 @@ from rok_jupyter.engine.storage.backend import FileKind
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.models import OriginKind, Snapshot, SnapshotEdit
 from rok_jupyter.progress import Progress
-from rok_jupyter.providers.local.documents import edited, read_field, to_snapshot
+from rok_jupyter.providers.local.documents import edited, to_snapshot
+from rok_jupyter.providers.local.stored_snapshots import Stored, StoredSnapshots
 from rok_jupyter.providers.local.volumes import Directory
 from rok_jupyter.providers.protocol import Announce
 
@@ -37,17 +38,13 @@ _SHOWN = 5
 _EDITS_TRIED = 20
 
 
-class Stored(msgspec.Struct, frozen=True):
-    """A snapshot, its document, and the documents under the same id that it outdates."""
+class _Read(msgspec.Struct, frozen=True):
+    """What was read last, for which volumes, and what it comes to."""
 
-    snapshot: Snapshot
-    file: SnapshotFile
-    outdated: tuple[Id, ...] = ()
-
-    @property
-    def documents(self) -> tuple[Id, ...]:
-        """Its document and the outdated ones."""
-        return self.snapshot.storage_id, *self.outdated
+    volumes: tuple[Directory, ...]
+    files: Mapping[Id, SnapshotFile]
+    snapshots: Mapping[Id, Snapshot]
+    found: StoredSnapshots
 
 
 class Catalogue:
@@ -62,29 +59,15 @@ class Catalogue:
         self._repository = repository
         self._volumes = volumes
         self._owner = owner
-        self._read: tuple[tuple[Directory, ...], dict[Id, Snapshot]] = ((), {})
-        self._files: Mapping[Id, SnapshotFile] = {}
+        self._read = _Read((), {}, {}, StoredSnapshots({}, {}))
 
-    def stored(self) -> list[Stored]:
+    def stored(self) -> tuple[Stored, ...]:
         """Return every snapshot of the repository, newest first; damaged documents are left out."""
-        files, _ = self._repository().snapshot_files()
-        self._files = files
-        snapshots = self._snapshots(files)
-        by_id: dict[Id, list[Id]] = {}
-        for storage_id, snapshot in snapshots.items():
-            by_id.setdefault(snapshot.id, []).append(storage_id)
-        found = [_newest_of(storage_ids, snapshots, files) for storage_ids in by_id.values()]
-        return sorted(found, key=lambda each: (each.snapshot.created, each.snapshot.id), reverse=True)
+        return self._all().newest_first
 
-    def own(self) -> list[Stored]:
+    def own(self) -> tuple[Stored, ...]:
         """Return this owner's snapshots of these volumes, newest first."""
-        paths = {directory.path for directory in self._volumes()}
-        owner = self._owner()
-        return [
-            each
-            for each in self.stored()
-            if each.snapshot.owner == owner and any(member.path in paths for member in each.snapshot.members)
-        ]
+        return self._all().owned(self._owner(), {directory.path for directory in self._volumes()})
 
     def named(self, name: str, paths: Iterable[str]) -> Stored | None:
         """Return this owner's snapshot of that name of exactly the volumes at `paths`: of several the lowest."""
@@ -107,11 +90,7 @@ class Catalogue:
                 "An id is hexadecimal, and may be shortened; 'latest' is the newest. See `rok list`.",
             )
         wanted = reference.lower()
-        found = [
-            each
-            for each in self.stored()
-            if any(id_.startswith(wanted) for id_ in (each.snapshot.id, each.snapshot.storage_id, *each.outdated))
-        ]
+        found = self._all().beginning(wanted)
         if not found:
             raise self._unreadable(wanted) or RokError(
                 ErrorKind.NOT_FOUND, f"There is no snapshot {reference}.", "See `rok list`, or `--all`."
@@ -128,7 +107,7 @@ class Catalogue:
 
     def of(self, snapshot: Snapshot) -> Stored:
         """Return a snapshot that was listed before with its document; NOT_FOUND where it was deleted since."""
-        file = self._files.get(snapshot.storage_id)
+        file = self._read.files.get(snapshot.storage_id)
         if file is not None and self._repository().backend.exists(FileKind.SNAPSHOT, snapshot.storage_id):
             return Stored(snapshot, file)  # as browsing needs it often: without reading the whole list again
         return self.find(snapshot.id)
@@ -211,19 +190,21 @@ class Catalogue:
     def _latest(self) -> Stored:
         """A restore in place takes a safety snapshot: the same command again must not mean that one."""
         own = self.own()
-        own = [each for each in own if each.snapshot.origin.kind is not OriginKind.SAFETY] or own
         if not own:
             raise RokError(
                 ErrorKind.NOT_FOUND,
                 "There is no snapshot of these volumes yet.",
                 "Take one: rok snapshot; or see everybody's: rok list --all",
             )
-        return own[0]
+        return next((each for each in own if each.snapshot.origin.kind is not OriginKind.SAFETY), own[0])
 
-    def _snapshots(self, files: Mapping[Id, SnapshotFile]) -> dict[Id, Snapshot]:
+    def _all(self) -> StoredSnapshots:
         """Read documents, each once: they never change; their members' names may, with the volumes."""
-        volumes = self._volumes()
-        known = self._read[1] if self._read[0] == volumes else {}
+        files, _ = self._repository().snapshot_files()
+        volumes, read = self._volumes(), self._read
+        if read.files is files and read.volumes == volumes:
+            return read.found
+        known = read.snapshots if read.volumes == volumes else {}
         snapshots: dict[Id, Snapshot] = {}
         for storage_id, file in files.items():
             snapshot = known.get(storage_id)
@@ -233,8 +214,9 @@ class Catalogue:
                 except RokError:
                     continue  # a time that is none: a check names it
             snapshots[storage_id] = snapshot
-        self._read = (volumes, snapshots)
-        return snapshots
+        found = StoredSnapshots(snapshots, files)
+        self._read = _Read(volumes, files, snapshots, found)
+        return found
 
     def _remove(self, repository: Repository, storage_ids: Iterable[Id]) -> None:
         for storage_id in storage_ids:
@@ -243,17 +225,6 @@ class Catalogue:
             except RokError as error:
                 if error.kind is not ErrorKind.NOT_FOUND:
                     raise
-
-
-def _newest_of(storage_ids: Sequence[Id], snapshots: Mapping[Id, Snapshot], files: Mapping[Id, SnapshotFile]) -> Stored:
-    def rank(storage_id: Id) -> tuple[int, bool, Id]:
-        file = files[storage_id]
-        return read_field(file).edits, file.original is not None, storage_id
-
-    if len(storage_ids) == 1:
-        return Stored(snapshots[storage_ids[0]], files[storage_ids[0]])
-    newest = max(storage_ids, key=rank)
-    return Stored(snapshots[newest], files[newest], tuple(other for other in storage_ids if other != newest))
 
 
 def _decode_token(id_: str, token: str) -> bytes:

@@ -14,10 +14,10 @@ from rok_jupyter.engine.repository import Repository
 from rok_jupyter.engine.restore_plan import RestorePart
 from rok_jupyter.models import Difference, Entry, EntryDifference, EntryError, Member
 from rok_jupyter.progress import Progress
-from rok_jupyter.providers.local.catalogue import Stored
 from rok_jupyter.providers.local.members import MemberRoot, member_roots
 from rok_jupyter.providers.local.restoring import hide, in_place_rules
 from rok_jupyter.providers.local.rules import VolumeRules, companion_of
+from rok_jupyter.providers.local.stored_snapshots import Stored
 from rok_jupyter.providers.local.view import entry_of
 from rok_jupyter.providers.local.volumes import Directory
 from rok_jupyter.providers.paths import VolumePath, parse_volume_path

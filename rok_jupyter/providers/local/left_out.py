@@ -13,9 +13,9 @@ from rok_jupyter.engine.file_content import FileContent
 from rok_jupyter.engine.repository import Repository
 from rok_jupyter.engine.tree_path import find_node
 from rok_jupyter.errors import RokError
-from rok_jupyter.providers.local.catalogue import Stored
 from rok_jupyter.providers.local.members import MemberRoot
 from rok_jupyter.providers.local.rules import Excluding, KeptRules
+from rok_jupyter.providers.local.stored_snapshots import Stored
 
 _IGNORE_FILE_BYTES = 1 << 20
 _UNREAD = "it could not be read when the snapshot was taken"

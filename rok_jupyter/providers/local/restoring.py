@@ -29,11 +29,11 @@ from rok_jupyter.engine.standing_plan import still_planned
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.models import Change, Member, RestorePlan, RestoreRequest, RestoreResult, SkippedEntry
 from rok_jupyter.progress import Progress
-from rok_jupyter.providers.local.catalogue import Stored
 from rok_jupyter.providers.local.identity import IdentityFiles
 from rok_jupyter.providers.local.left_out import LeftOut, either
 from rok_jupyter.providers.local.members import MemberRoot, member_roots
 from rok_jupyter.providers.local.rules import VolumeRules, companion_of, is_shared_memory
+from rok_jupyter.providers.local.stored_snapshots import Stored
 from rok_jupyter.providers.local.volumes import Directory, lies_in, resolve
 from rok_jupyter.providers.paths import VolumePath, find_member, parse_volume_path
 

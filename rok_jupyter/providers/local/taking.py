@@ -32,11 +32,12 @@ from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.models import Consistency, Member, SkippedEntry, Snapshot, SnapshotRequest
 from rok_jupyter.progress import Progress
 from rok_jupyter.providers.local.capture import VolumeCapture
-from rok_jupyter.providers.local.catalogue import Catalogue, Stored
+from rok_jupyter.providers.local.catalogue import Catalogue
 from rok_jupyter.providers.local.databases import remove_leftovers
 from rok_jupyter.providers.local.documents import PROVIDER, to_fields, to_snapshot
 from rok_jupyter.providers.local.owner import user_name
 from rok_jupyter.providers.local.rules import VolumeRules
+from rok_jupyter.providers.local.stored_snapshots import Stored
 from rok_jupyter.providers.local.tags import check_tags
 from rok_jupyter.providers.local.volumes import Directory
 from rok_jupyter.save_gate import SaveGate
