@@ -37,7 +37,7 @@ export const IRokPanel = new Token<IRokPanel>(
 
 /** The side bar panel. */
 export interface IRokPanel {
-  /** Add a section; sections stand in the order of their ranks. */
+  /** Add a section; sections stand in the order of their ranks. One that is disposed goes away. */
   addSection(section: IRokSection): void;
   /** Activate the panel, with this section expanded. */
   open(sectionId?: string): void;

@@ -89,6 +89,23 @@ export class RokApi {
     return this.connection.address(`snapshots/${id}/content`, { ...at });
   }
 
+  /** The address that a browser itself can fetch a file's bytes from, as an attachment. */
+  downloadAddress(id: string, at: IEntryAddress): string {
+    const { token, appendToken } = this.connection.serverSettings;
+    const xsrf = /(?:^|;\s*)_xsrf=([^;]*)/.exec(document.cookie)?.[1];
+    const path = `snapshots/${id}/content`;
+    return this.connection.address(path, { ...at, _xsrf: xsrf, token: appendToken ? token : undefined });
+  }
+
+  /** The size of a file in a snapshot, in bytes. */
+  async contentSize(id: string, at: IEntryAddress, signal?: AbortSignal): Promise<number> {
+    const answer = await this.connection.send('HEAD', `snapshots/${id}/content`, {
+      query: { ...at },
+      signal
+    });
+    return Number(answer.headers.get('Content-Length'));
+  }
+
   content(id: string, at: IEntryAddress, signal?: AbortSignal): Promise<Response> {
     return this.connection.send('GET', `snapshots/${id}/content`, { query: { ...at }, signal });
   }

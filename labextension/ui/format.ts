@@ -60,6 +60,19 @@ export function formatDateTime(created: string, locale?: string): string {
   );
 }
 
+/** A snapshot's time where room is scarce: "12 May, 10:31"; with the year where it isn't this one. */
+export function formatMoment(created: string, now: number = Date.now(), locale?: string): string {
+  const date = new Date(created);
+  const year = date.getFullYear() === new Date(now).getFullYear() ? undefined : 'numeric';
+  return new Intl.DateTimeFormat(locale, {
+    day: 'numeric',
+    month: 'short',
+    year,
+    hour: '2-digit',
+    minute: '2-digit'
+  }).format(date);
+}
+
 /** The first digits of an id, which are what people say and type. */
 export function shortId(id: string): string {
   return id.slice(0, 8);
