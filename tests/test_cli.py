@@ -134,7 +134,6 @@ def test_lines_that_differ_are_shown(either: Rok) -> None:
 
 
 def test_cells_that_differ_are_shown(either: Rok) -> None:
-    pytest.importorskip("nbdime")
     cell = {"cell_type": "code", "execution_count": None, "id": "a", "metadata": {}, "outputs": [], "source": "x = 1"}
     notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     (either.workspace / "n.ipynb").write_text(json.dumps(notebook))
@@ -147,7 +146,7 @@ def test_cells_that_differ_are_shown(either: Rok) -> None:
     (either.workspace / "text").write_text("2")
     text = either("diff", first, "--notebook").text
     assert "x = 2" in text
-    assert "odd.ipynb: It is no notebook" in text
+    assert "odd.ipynb: The file is no notebook" in text
     assert "workspace:text" not in text
 
 

@@ -61,22 +61,20 @@ def _diff_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--path", action="append", default=[], metavar="P", help="only below this path (repeat)")
     looks = parser.add_mutually_exclusive_group()
     looks.add_argument("--text", action="store_true", help="show the lines that differ")
-    looks.add_argument("--notebook", action="store_true", help="show the cells that differ (takes nbdime)")
+    looks.add_argument("--notebook", action="store_true", help="show the cells that differ")
 
 
 def _diff(call: Call) -> Outcome:
     given = call.arguments
-    if given.notebook:
-        from rok_jupyter.commands.notebooks import require_nbdime
-
-        require_nbdime()
     against = None if given.id2 in (None, "live") else given.id2
     difference = call.door.diff(given.id, against, typed_names(given.path), call.watch)
     if not (given.text or given.notebook):
         return Outcome(value=difference)
-    from rok_jupyter.commands.comparison import compare
+    from rok_jupyter.commands.comparison import compare_notebooks, compare_texts
 
-    return Outcome(value=compare(call.door, difference, notebooks=given.notebook))
+    if given.notebook:
+        return Outcome(value=compare_notebooks(call.door, difference, call.watch))
+    return Outcome(value=compare_texts(call.door, difference))
 
 
 def _export_arguments(parser: argparse.ArgumentParser) -> None:

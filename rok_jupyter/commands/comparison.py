@@ -1,21 +1,21 @@
 """Differences between two states of files, as lines.
 
-Owns reading both states within bounds and what counts as text. Doesn't own how notebooks are compared (`notebooks`).
+Owns reading both states within bounds and what counts as text. Doesn't own how notebooks' cells look (`notebooks`).
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from rok_jupyter.commands.results import Comparison, FileComparison
-from rok_jupyter.errors import ErrorKind, RokError
+from rok_jupyter.errors import Cancelled, ErrorKind, RokError
 from rok_jupyter.models import Difference, Entry, EntryDifference, EntryType
 from rok_jupyter.wire.names import encode_name
 
 if TYPE_CHECKING:
-    from rok_jupyter.commands.door import Door
+    from rok_jupyter.commands.door import Door, Watch
 
 MAXIMUM_BYTES = 8 * 1024 * 1024
 """How large a file may be on either side."""
@@ -28,37 +28,58 @@ class _NotComparable(Exception):
     """A file has no lines to show; the message says why."""
 
 
-def compare(door: Door, difference: Difference, *, notebooks: bool) -> Comparison:
-    """Return the lines that differ in each changed file of `difference`; with `notebooks`, cells of notebooks only."""
+def compare_texts(door: Door, difference: Difference) -> Comparison:
+    """Return the lines that differ in each changed file of `difference`."""
     mounted = {volume.name for volume in door.volumes() if volume.path} if difference.after is None else set()
-    chosen = (entry for entry in difference.entries if _is_comparable(entry, notebooks=notebooks))
-    files = tuple(_compare_one(door, difference, entry, mounted=mounted, notebooks=notebooks) for entry in chosen)
-    return Comparison(before=difference.before, after=difference.after, files=files)
 
-
-def _is_comparable(entry: EntryDifference, *, notebooks: bool) -> bool:
-    states = [state for state in (entry.before, entry.after) if state is not None]
-    is_file = bool(states) and all(state.type is EntryType.FILE for state in states)
-    content_differs = entry.change.value != "metadata"
-    return is_file and content_differs and (not notebooks or entry.path.endswith(_NOTEBOOK))
-
-
-def _compare_one(
-    door: Door, difference: Difference, entry: EntryDifference, *, mounted: Collection[str], notebooks: bool
-) -> FileComparison:
-    path = encode_name(entry.path)
-    try:
+    def lines(entry: EntryDifference) -> Iterable[str]:
         before = _stored(door, difference.before, entry, entry.before)
         if difference.after is not None:
             after = _stored(door, difference.after, entry, entry.after)
         else:
             after = _live(door, entry, mounted)
-        lines = _notebook_lines(before, after, path) if notebooks else _text_lines(before, after, path)
+        return _text_lines(before, after, encode_name(entry.path))
+
+    return _comparison(difference, filter(_is_comparable, difference.entries), lines)
+
+
+def compare_notebooks(door: Door, difference: Difference, watch: Watch) -> Comparison:
+    """Return the cells that differ in each changed notebook of `difference`."""
+    from rok_jupyter.commands.notebooks import notebook_lines
+
+    def lines(entry: EntryDifference) -> Iterable[str]:
+        found = door.notebook_diff(difference.before, difference.after, entry.volume, entry.path, watch)
+        return notebook_lines(found, encode_name(entry.path))
+
+    notebooks = (each for each in difference.entries if _is_comparable(each) and each.path.endswith(_NOTEBOOK))
+    return _comparison(difference, notebooks, lines)
+
+
+def _comparison(
+    difference: Difference,
+    entries: Iterable[EntryDifference],
+    lines_of: Callable[[EntryDifference], Iterable[str]],
+) -> Comparison:
+    files = tuple(_compare_one(entry, lines_of) for entry in entries)
+    return Comparison(before=difference.before, after=difference.after, files=files)
+
+
+def _is_comparable(entry: EntryDifference) -> bool:
+    states = [state for state in (entry.before, entry.after) if state is not None]
+    is_file = bool(states) and all(state.type is EntryType.FILE for state in states)
+    return is_file and entry.change.value != "metadata"
+
+
+def _compare_one(entry: EntryDifference, lines_of: Callable[[EntryDifference], Iterable[str]]) -> FileComparison:
+    path = encode_name(entry.path)
+    try:
+        return FileComparison(volume=entry.volume, path=path, lines=_bounded(lines_of(entry)))
+    except Cancelled:
+        raise
     except _NotComparable as reason:
         return FileComparison(volume=entry.volume, path=path, reason=str(reason))
     except RokError as error:
         return FileComparison(volume=entry.volume, path=path, reason=error.message)
-    return FileComparison(volume=entry.volume, path=path, lines=_bounded(lines))
 
 
 def _stored(door: Door, snapshot: str, entry: EntryDifference, state: Entry | None) -> bytes | None:
@@ -118,17 +139,6 @@ def _text(content: bytes | None) -> list[str]:
     lines = text.split("\n")
     last = lines.pop()
     return [*lines, f"{last}\n\\ No newline at end of file"] if last else lines
-
-
-def _notebook_lines(before: bytes | None, after: bytes | None, path: str) -> Iterable[str]:
-    from rok_jupyter.commands.notebooks import notebook_lines
-
-    try:
-        return notebook_lines(before, after, path)
-    except RokError as error:
-        if error.kind is ErrorKind.UNIMPLEMENTED:
-            raise
-        raise _NotComparable(error.message) from None
 
 
 def _bounded(lines: Iterable[str]) -> tuple[str, ...]:

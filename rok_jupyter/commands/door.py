@@ -61,6 +61,11 @@ class Snapshots(Protocol):
     def diff(self, reference: str, against: str | None, paths: Sequence[str], watch: Watch) -> models.Difference:
         """Compare with another snapshot, or with the live volumes."""
 
+    def notebook_diff(
+        self, reference: str, against: str | None, volume: str, path: str, watch: Watch
+    ) -> models.NotebookDifference:
+        """Compare a notebook cell by cell with what it is in another snapshot, or now."""
+
     def export(self, reference: str, paths: Sequence[str], target: str, watch: Watch) -> models.ExportResult:
         """Write an archive to the absolute path `target`."""
 

@@ -78,6 +78,12 @@ class LocalDoor:
         """Compare with another snapshot, or with the live volumes."""
         return self._run("diff", lambda progress: self._service.diff(reference, against, paths, progress), watch)
 
+    def notebook_diff(
+        self, reference: str, against: str | None, volume: str, path: str, watch: Watch
+    ) -> models.NotebookDifference:
+        """Compare a notebook cell by cell; it takes seconds at most, and so is no task."""
+        return self._service.notebook_diff(reference, against, volume, path, Progress())
+
     def export(self, reference: str, paths: Sequence[str], target: str, watch: Watch) -> models.ExportResult:
         """Write an archive."""
         return self._run("export", lambda progress: self._service.export(reference, paths, target, progress), watch)

@@ -84,6 +84,14 @@ class RemoteDoor:
         route = path_of("snapshots", reference, "diff")
         return self._work(models.Difference, route, method="GET", query=query, watch=watch)
 
+    def notebook_diff(
+        self, reference: str, against: str | None, volume: str, path: str, watch: Watch
+    ) -> models.NotebookDifference:
+        """Compare a notebook cell by cell."""
+        query = [("against", against or "live"), *_place(volume, path)]
+        route = path_of("snapshots", reference, "notebook-diff")
+        return self._work(models.NotebookDifference, route, method="GET", query=query, watch=watch)
+
     # What changes snapshots and volumes
 
     def take(self, request: models.SnapshotRequest, watch: Watch) -> models.Snapshot:

@@ -10,7 +10,16 @@ datetimes, or integers of nanoseconds since the epoch where a name ends in `_ns`
 
 from __future__ import annotations
 
-from rok_jupyter.models.entries import Change, Difference, Entry, EntryDifference, EntryError, EntryType, SkippedEntry
+from rok_jupyter.models.entries import (
+    Change,
+    Difference,
+    Entry,
+    EntryDifference,
+    EntryError,
+    EntryType,
+    NotebookDifference,
+    SkippedEntry,
+)
 from rok_jupyter.models.policies import ForgetDecision, Policy, RetentionPolicy, Schedule
 from rok_jupyter.models.repositories import (
     CheckResult,
@@ -72,6 +81,7 @@ __all__ = [
     "Member",
     "Moment",
     "Mount",
+    "NotebookDifference",
     "Origin",
     "OriginKind",
     "Page",

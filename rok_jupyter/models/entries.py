@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 import msgspec
 
@@ -88,3 +90,14 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     def count(self, change: Change) -> int:
         """How many entries differ in that way."""
         return sum(entry.change is change for entry in self.entries)
+
+
+class NotebookDifference(msgspec.Struct, frozen=True, kw_only=True):
+    """What differs, cell by cell, between two states of a notebook. A state that isn't there counts as empty."""
+
+    base: Mapping[str, Any]
+    """The earlier one, in nbformat 4."""
+    diff: tuple[Any, ...]
+    """What makes the later one of it: nbdime's operations."""
+    before_missing: bool = False
+    after_missing: bool = False

@@ -62,6 +62,12 @@ def parse_volume_path(text: str, members: Sequence[Member]) -> VolumePath:
     return VolumePath(main_member(members).volume, clean_path(text))
 
 
+def place_in(members: Sequence[Member], volume: str | None, path: str) -> VolumePath:
+    """Return the place in a snapshot of `members`, of whose main one where `volume` is None; NOT_FOUND as they do."""
+    member = main_member(members) if volume is None else find_member(members, volume)
+    return VolumePath(member.volume, clean_path(path))
+
+
 def find_member(members: Sequence[Member], volume: str) -> Member:
     """Return the member of that name; NOT_FOUND names those that there are."""
     for member in members:

@@ -20,6 +20,7 @@ from rok_jupyter.server.restores import (
 from rok_jupyter.server.snapshots import (
     DeleteHandler,
     DiffHandler,
+    NotebookDiffHandler,
     SnapshotHandler,
     SnapshotsHandler,
     TreeHandler,
@@ -46,6 +47,7 @@ ROUTES: tuple[Route, ...] = (
     (f"{API}/snapshots/{{id}}/tree", TreeHandler),
     (f"{API}/snapshots/{{id}}/content", ContentHandler),
     (f"{API}/snapshots/{{id}}/diff", DiffHandler),
+    (f"{API}/snapshots/{{id}}/notebook-diff", NotebookDiffHandler),
     (f"{API}/snapshots/{{id}}/restore-plan", RestorePlanHandler),
     (f"{API}/snapshots/{{id}}/restore", RestoreHandler),
     (f"{API}/snapshots/{{id}}/export", ExportHandler),

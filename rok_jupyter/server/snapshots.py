@@ -5,14 +5,14 @@ from __future__ import annotations
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from rok_jupyter.models import DeleteResult, Difference, Entry, Page, Snapshot
+from rok_jupyter.models import DeleteResult, Difference, Entry, NotebookDifference, Page, Snapshot
 from rok_jupyter.progress import Progress
 from rok_jupyter.server.base import RokHandler
 from rok_jupyter.server.context import Core
 from rok_jupyter.server.operation import Operation, operation, starts_task
 from rok_jupyter.tasks import Task
 from rok_jupyter.wire import decode_name
-from rok_jupyter.wire.queries import DiffQuery, SnapshotQuery, TreeQuery
+from rok_jupyter.wire.queries import DiffQuery, NotebookDiffQuery, SnapshotQuery, TreeQuery
 from rok_jupyter.wire.requests import DeleteBody, EditBody, SnapshotBody
 
 _LIVE = "live"
@@ -134,3 +134,31 @@ class DiffHandler(RokHandler):
             await self.start("diff", diff)
         else:
             await self.respond(diff)
+
+
+class NotebookDiffHandler(RokHandler):
+    """What differs between two states of a notebook."""
+
+    @web.authenticated
+    @authorized
+    @operation(
+        Operation(
+            summary="What differs, cell by cell, between two states of a notebook of at most 8 MiB",
+            query=NotebookDiffQuery,
+            returns={200: NotebookDifference, 202: Task},
+            headers={202: {"Location": "Where the task is to be had."}},
+        )
+    )
+    async def get(self, id_: str) -> None:
+        """Answer the difference, or the task that has to make the snapshot readable first."""
+        query = self.query(NotebookDiffQuery)
+        against = None if query.against == _LIVE else query.against
+        path = decode_name(query.path)
+
+        def diff(core: Core, progress: Progress) -> NotebookDifference:
+            return core.service.notebook_diff(id_, against, query.volume, path, progress)
+
+        if await self.context.in_thread(lambda core: core.is_readable(id_)):
+            await self.respond(diff)
+        else:
+            await self.start("notebook-diff", diff)

@@ -15,6 +15,7 @@ from rok_jupyter.providers.registry import OpenedProvider
 from rok_jupyter.service.forgetting import Forgetting
 from rok_jupyter.service.journal import Journal
 from rok_jupyter.service.live_files import LiveFiles
+from rok_jupyter.service.notebooks import Notebooks
 from rok_jupyter.service.overview import Overview
 from rok_jupyter.service.policy import Policies
 from rok_jupyter.service.repository_door import RepositoryDoor
@@ -41,6 +42,7 @@ class Parts(msgspec.Struct, frozen=True, kw_only=True):
     overview: Overview
     volumes: Volumes
     live_files: LiveFiles
+    notebooks: Notebooks
 
 
 def compose(settings: RokSettings, opened: OpenedProvider) -> Parts:
@@ -64,6 +66,7 @@ def compose(settings: RokSettings, opened: OpenedProvider) -> Parts:
     undo = Undo(provider, restores, locks, journal, lock_file=state.locks / "undo.lock")
     forgetting = Forgetting(provider, snapshots, upkeep, policies, journal=journal, locks=locks)
     schedule = Scheduler(state.root, workspace, policies, snapshots=snapshots, forgetting=forgetting)
+    live_files = LiveFiles(provider, _private(settings))
     return Parts(
         snapshots=snapshots,
         restores=restores,
@@ -74,7 +77,8 @@ def compose(settings: RokSettings, opened: OpenedProvider) -> Parts:
         schedule=schedule,
         overview=Overview(provider, upkeep, policies, scheduler=schedule, undo=undo),
         volumes=Volumes(provider, locks),
-        live_files=LiveFiles(provider, _private(settings)),
+        live_files=live_files,
+        notebooks=Notebooks(provider, live_files),
     )
 
 

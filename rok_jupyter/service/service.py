@@ -24,6 +24,7 @@ from rok_jupyter.models import (
     ExportResult,
     ForgetResult,
     KeyInfo,
+    NotebookDifference,
     Page,
     Policy,
     PruneResult,
@@ -72,6 +73,7 @@ class Service:
         self._undo = parts.undo
         self._volumes = parts.volumes
         self._live_files = parts.live_files
+        self._notebooks = parts.notebooks
 
     # What there is
 
@@ -153,6 +155,16 @@ class Service:
     def diff(self, ref: str, against: str | None, paths: Sequence[str], progress: Progress) -> Difference:
         """Compare a snapshot with another, or with the live volumes where `against` is None."""
         return self.snapshots.diff(ref, against, paths, progress)
+
+    def notebook_diff(
+        self, ref: str, against: str | None, volume: str | None, path: str, progress: Progress
+    ) -> NotebookDifference:
+        """Compare a notebook cell by cell with what it is in another snapshot, or now where `against` is None.
+
+        INVALID_ARGUMENT where it is no notebook, UNIMPLEMENTED where it is too large, NOT_FOUND where neither state
+        has it.
+        """
+        return self._notebooks.compare(ref, against, volume, path, progress)
 
     def export(self, ref: str, paths: Sequence[str], target: str, progress: Progress) -> ExportResult:
         """Write entries to a new archive, .tar, .tar.gz or .zip by its name; ALREADY_EXISTS where `target` is there."""

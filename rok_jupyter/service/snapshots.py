@@ -23,7 +23,7 @@ from rok_jupyter.models import (
     SnapshotRequest,
 )
 from rok_jupyter.progress import Progress
-from rok_jupyter.providers.paths import VolumePath, clean_path, find_member, main_member, parse_volume_path
+from rok_jupyter.providers.paths import VolumePath, find_member, parse_volume_path, place_in
 from rok_jupyter.providers.protocol import Provider, SnapshotView
 from rok_jupyter.service.journal import Journal
 from rok_jupyter.service.listing import after, first_page, matching, page_of, versions
@@ -91,7 +91,7 @@ class Snapshots:
         check_limit(limit)
         last = None if cursor is None else read_cursor(cursor)
         snapshot = self._provider.find(ref)
-        place = _place(snapshot, volume, path)
+        place = place_in(snapshot.members, volume, path)
         with self._provider.open(snapshot, Progress()) as view:
             children = view.children(place.volume, place.path)
             rest = (child for child in children if last is None or _name(child) > last)
@@ -103,7 +103,7 @@ class Snapshots:
     def entry(self, ref: str, volume: str | None, path: str) -> Entry:
         """Return one entry."""
         snapshot = self._provider.find(ref)
-        place = _place(snapshot, volume, path)
+        place = place_in(snapshot.members, volume, path)
         with self._provider.open(snapshot, Progress()) as view:
             return view.entry(place.volume, place.path)
 
@@ -114,7 +114,7 @@ class Snapshots:
     def read(self, ref: str, volume: str | None, path: str, *, offset: int, length: int | None) -> Iterator[bytes]:
         """Yield a file's bytes."""
         snapshot = self._provider.find(ref)
-        place = _place(snapshot, volume, path)
+        place = place_in(snapshot.members, volume, path)
         with self._provider.open(snapshot, Progress()) as view:
             yield from view.read(place.volume, place.path, offset=offset, length=length)
 
@@ -192,12 +192,6 @@ class Snapshots:
             if error.kind in (ErrorKind.NOT_FOUND, ErrorKind.DATA_LOSS):
                 return None
             raise
-
-
-def _place(snapshot: Snapshot, volume: str | None, path: str) -> VolumePath:
-    if volume is None:
-        return VolumePath(main_member(snapshot.members).volume, clean_path(path))
-    return VolumePath(find_member(snapshot.members, volume).volume, clean_path(path))
 
 
 def _name(entry: Entry) -> bytes:

@@ -56,7 +56,8 @@ def rewrite(value: object, *, names: Rewrite, text: Rewrite) -> object:
     if class_ in _ATOMS or isinstance(value, Enum):
         return value
     if isinstance(value, tuple | list):
-        return tuple(rewrite(item, names=names, text=text) for item in value)
+        items = [rewrite(item, names=names, text=text) for item in value]
+        return items if isinstance(value, list) else tuple(items)
     if isinstance(value, Mapping):
         return {text(str(key)): rewrite(item, names=names, text=text) for key, item in value.items()}
     if isinstance(value, msgspec.Struct):

@@ -96,6 +96,14 @@ class DiffQuery(Struct, frozen=True):
     path: Annotated[list[PathText], Meta(max_length=10, description="Only what is at or below these.")] = []
 
 
+class NotebookDiffQuery(Struct, frozen=True):
+    """Which notebook of a snapshot, and what to compare it with."""
+
+    path: PathText
+    volume: Volume | None = None
+    against: Annotated[Text, Meta(description="Another snapshot, or `live`: the volumes as they are now.")] = "live"
+
+
 def parse_query(type_: type[Query], arguments: Mapping[str, list[bytes]]) -> Query:
     """Return the query that a URL's arguments spell.
 

@@ -15,6 +15,7 @@ RESULTS: Mapping[str, type] = {
     "scheduled-snapshot": models.Snapshot,
     "estimate": models.VolumeEstimate,
     "diff": models.Difference,
+    "notebook-diff": models.NotebookDifference,
     "restore": models.RestoreResult,
     "restore-plan": models.RestorePlan,
     "undo": models.UndoResult,

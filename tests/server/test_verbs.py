@@ -302,6 +302,38 @@ async def test_what_is_no_live_file_has_no_contents(api: Api, workspace: Path, p
     assert (await api.ask("GET", "volumes/nowhere/content", params={"path": path})).code == 404
 
 
+async def test_a_notebook_is_compared_cell_by_cell(api: Api, workspace: Path) -> None:
+    def write(source: str) -> None:
+        cell = {"cell_type": "markdown", "id": "a", "metadata": {}, "source": source}
+        notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+        (workspace / "n.ipynb").write_text(json.dumps(notebook))
+
+    write("one")
+    first = await api.done("snapshots", {})
+    write("one \ud800")  # JSON may hold half a character, and answers may not
+    second = await api.done("snapshots", {})
+    route, path = f"snapshots/{first['id']}/notebook-diff", {"path": "n.ipynb"}
+    difference = await api.get(route, **path)
+    assert set(difference) == {"base", "diff", "before_missing", "after_missing"}
+    assert difference["base"]["cells"][0]["source"] == "one"
+    (cells,) = difference["diff"]
+    assert (cells["op"], cells["key"], cells["diff"][0]["key"]) == ("patch", "cells", 0)
+    assert await api.get(route, against=second["id"], **path) == difference
+    back = await api.get(f"snapshots/{second['id']}/notebook-diff", against=first["id"], **path)
+    assert back["base"]["cells"][0]["source"] == "one %3F"
+    (workspace / "n.ipynb").unlink()
+    assert (await api.get(route, **path))["after_missing"] is True
+
+
+async def test_what_is_no_notebook_is_not_compared_cell_by_cell(api: Api, workspace: Path) -> None:
+    (workspace / "large.ipynb").write_bytes(b" " * (8 * 1024 * 1024 + 1))
+    await api.done("snapshots", {})
+    for path, code in (("notes/a.txt", 400), ("notes", 400), ("large.ipynb", 422), ("nothing.ipynb", 404)):
+        answer = await api.ask("GET", "snapshots/latest/notebook-diff", params={"path": path})
+        assert answer.code == code, path
+        _error(answer)
+
+
 async def test_tasks_are_listed_newest_first_and_cancelled(api: Api, workspace: Path) -> None:
     first = await api.run("snapshots", {})
     check = await api.run("repository", {"action": "check"})

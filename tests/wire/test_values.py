@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import get_args, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 import jsonschema
 import msgspec
@@ -34,13 +34,20 @@ VALUES = sorted(
     key=lambda class_: class_.__name__,
 )
 ODD_NAME = "a%\udcff\nü"
+_CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text(_CHARACTERS, max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(_CHARACTERS, max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
 _ATOMS: dict[object, st.SearchStrategy[object]] = {
-    str: st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8),
+    str: st.text(_CHARACTERS, max_size=8),
     int: st.integers(-(2**63), 2**63 - 1),
     float: st.floats(0, 1e9, allow_nan=False),
     bool: st.booleans(),
     datetime: st.datetimes(timezones=st.just(UTC)),
     type(None): st.none(),
+    Any: _JSON,
 }
 
 
