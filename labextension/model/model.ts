@@ -17,8 +17,14 @@ import { TaskList } from './taskList';
 
 /** How often everything is looked at anew while a view is visible, in milliseconds; events are much faster. */
 const SAFETY_NET = 30_000;
+/** How often while the server doesn't answer as it should, so that the panel goes on by itself soon after it does. */
+const AFTER_FAILURE = 3000;
 /** How seldom at least: changes in a row are one. */
 const PAUSE = 300;
+
+function pace(interval: number): { interval: number; backoff: boolean; max: number } {
+  return { interval, backoff: false, max: interval };
+}
 
 /** The model behind `IRokModel`. */
 export class RokModel implements IRokModel {
@@ -35,7 +41,7 @@ export class RokModel implements IRokModel {
       name: 'rok-jupyter:status',
       auto: false,
       factory: () => this.refresh(),
-      frequency: { interval: SAFETY_NET, backoff: false, max: SAFETY_NET },
+      frequency: pace(SAFETY_NET),
       standby: () => (this._watchers > 0 ? 'when-hidden' : true)
     });
   }
@@ -69,6 +75,7 @@ export class RokModel implements IRokModel {
   async refresh(): Promise<void> {
     this._stale = false;
     await Promise.all([this.status.refresh(), this.snapshots.refresh(), this.tasks.refresh()]);
+    this._poll.frequency = pace(this.status.error === undefined ? SAFETY_NET : AFTER_FAILURE);
   }
 
   dispose(): void {
@@ -90,9 +97,17 @@ export class RokModel implements IRokModel {
     }
   }
 
+  /** Look because something changed; where that fails, the poll looks again sooner than it would have. */
+  private async _look(): Promise<void> {
+    await this.refresh();
+    if (this.status.error !== undefined && this._watchers > 0) {
+      await this._poll.schedule({ interval: AFTER_FAILURE, phase: 'rejected' });
+    }
+  }
+
   private _isDisposed = false;
   private _stale = true;
   private _watchers = 0;
   private readonly _poll: Poll;
-  private readonly _throttler = new Throttler(() => this.refresh(), { limit: PAUSE, edge: 'trailing' });
+  private readonly _throttler = new Throttler(() => this._look(), { limit: PAUSE, edge: 'trailing' });
 }

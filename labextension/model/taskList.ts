@@ -14,6 +14,8 @@ import { hasEnded, type Task } from '../rest/values';
 
 /** How long a running task may be silent before it is asked for, in milliseconds. */
 const SILENCE = 2000;
+/** How many tasks the server remembers. */
+const KEPT = 200;
 
 /** Tasks, newest first. */
 export class TaskList {
@@ -66,7 +68,7 @@ export class TaskList {
   /** Fetch the newest tasks; never rejects. */
   async refresh(): Promise<void> {
     try {
-      const page = await this._api.tasks({ limit: 50 });
+      const page = await this._api.tasks({ limit: KEPT });
       this._error = undefined;
       this._loaded = true;
       page.items.forEach(task => this._put(task));

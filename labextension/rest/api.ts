@@ -14,6 +14,7 @@ import type {
   RepositoryInfo,
   RestoreBody,
   RestorePlanBody,
+  Retry,
   Snapshot,
   SnapshotBody,
   Status,
@@ -189,9 +190,12 @@ export class RokApi {
     return this.connection.json('DELETE', `tasks/${id}`);
   }
 
-  /** Send the request that a failed task came from once more. */
-  retry(call: { method: string; path: string; body: unknown }): Promise<Task> {
-    return this.connection.json(call.method, call.path.replace(/^\/?(rok\/v1\/)?/, ''), { body: call.body });
+  /** Send the request that a task came from once more. */
+  retry(call: Retry): Promise<Task> {
+    return this.connection.json(call.method, call.path.replace(/^\/?(rok\/v1\/)?/, ''), {
+      body: call.body ?? undefined,
+      headers: { Prefer: 'respond-async' }
+    });
   }
 
   /** Answer the server's request to save open documents. */
