@@ -17,15 +17,17 @@ from rok_jupyter.engine.storage.backend import Backend, FileKind
 _THREADS = 2
 
 Stored = Callable[[Id, list[PackedBlob]], None]
+Recycle = Callable[[bytearray], None]
 
 
 class PackUploader:
     """Takes full packs; at most two are finished and stored at a time, who brings a third one waits."""
 
-    def __init__(self, backend: Backend, key: MasterKey, stored: Stored) -> None:
+    def __init__(self, backend: Backend, key: MasterKey, stored: Stored, recycle: Recycle) -> None:
         self._backend = backend
         self._key = key
         self._stored = stored
+        self._recycle = recycle
         self._room = threading.BoundedSemaphore(_THREADS)
         self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="rok-upload")
         self._running: set[Future[None]] = set()
@@ -52,9 +54,10 @@ class PackUploader:
 
     def _upload(self, builder: PackBuilder) -> None:
         try:
-            content = builder.finish(self._key)
-            pack_id = hash_of(content)
-            self._backend.save(FileKind.DATA, pack_id, content)
+            with builder.finish(self._key) as content:
+                pack_id = hash_of(content)
+                self._backend.save(FileKind.DATA, pack_id, content)
+            self._recycle(builder.buffer)
             self._stored(pack_id, builder.blobs)
         finally:
             self._room.release()

@@ -13,9 +13,9 @@ from rok_jupyter.engine.format.ids import Id, hash_of
 from rok_jupyter.engine.format.index_file import MAX_BLOBS, encode_index, index_file_of
 from rok_jupyter.engine.format.pack import BlobType, PackBuilder, PackedBlob
 from rok_jupyter.engine.inventory import Inventory, PackContents
+from rok_jupyter.engine.open_packs import PACK_BYTES
 from rok_jupyter.engine.packs import open_blob
 from rok_jupyter.engine.storage.backend import FileKind
-from rok_jupyter.engine.writer import PACK_BYTES
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.progress import Progress
 

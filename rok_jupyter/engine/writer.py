@@ -12,17 +12,15 @@ from types import TracebackType
 from typing import NamedTuple, Protocol
 
 from rok_jupyter.engine.format.compression import compress_if_smaller
-from rok_jupyter.engine.format.crypto import MasterKey
+from rok_jupyter.engine.format.crypto import OVERHEAD, MasterKey
 from rok_jupyter.engine.format.ids import Buffer, Id, hash_of
 from rok_jupyter.engine.format.index_file import MAX_BLOBS, encode_index, index_file_of
-from rok_jupyter.engine.format.pack import BlobType, PackBuilder, PackedBlob
+from rok_jupyter.engine.format.pack import BlobType, PackedBlob
 from rok_jupyter.engine.index import Index
+from rok_jupyter.engine.open_packs import OpenPacks
 from rok_jupyter.engine.pack_upload import PackUploader
 from rok_jupyter.engine.storage.backend import Backend, FileKind
 from rok_jupyter.errors import ErrorKind, RokError
-
-PACK_BYTES = 16 << 20
-"""How large a pack grows before it is stored; restic's default."""
 
 _INDEX_SECONDS = 10 * 60
 """After this time an index is written though it isn't full, so that a killed first snapshot needn't start anew."""
@@ -64,13 +62,13 @@ class RepositoryWriter:
         self._level = level
         self._lock = threading.Lock()
         self._indexing = threading.Lock()
-        self._builders: dict[BlobType, PackBuilder] = {}
+        self._packs = OpenPacks()
         self._pending: dict[BlobType, set[Id]] = {BlobType.DATA: set(), BlobType.TREE: set()}
         self._stored: dict[Id, list[PackedBlob]] = {}
         self._stored_blobs = 0
         self._indexed_at = time.monotonic()
         self._failure: BaseException | None = None
-        self._uploader = PackUploader(repository.backend, repository.key, self._pack_stored)
+        self._uploader = PackUploader(repository.backend, repository.key, self._pack_stored, self._packs.recycle)
 
     def __enter__(self) -> RepositoryWriter:
         return self
@@ -82,7 +80,7 @@ class RepositoryWriter:
             if error is None:
                 self.flush()
             else:
-                self._failure = error
+                self._give_up(error)
         finally:
             self._uploader.close()
 
@@ -101,39 +99,40 @@ class RepositoryWriter:
             return SavedBlob(blob_id, self._add(blob_type, blob_id, data))
         except BaseException as error:
             # Another thread may have been told that this blob is known: so nothing may become visible any more.
-            self._failure = error
+            self._give_up(error)
             raise
 
     def flush(self) -> None:
         """Make everything durable that was saved before this call: the packs, then an index of them."""
         with self._lock:
             self._raise_failure()
-            builders = list(self._builders.values())
-            self._builders.clear()
         try:
-            for builder in builders:
+            for builder in self._packs.close_all():
                 self._uploader.submit(builder)
+            with self._lock:
+                self._raise_failure()
             self._uploader.wait()
             self._write_index()
         except BaseException as error:
             # Blobs are lost that others were told to be known: a second flush must not make it look whole.
-            self._failure = error
+            self._give_up(error)
             raise
 
     def _add(self, blob_type: BlobType, blob_id: Id, data: Buffer) -> int:
         packed = None if self._level is None else compress_if_smaller(data, self._level)
-        sealed = self._key.seal(data if packed is None else packed)
-        raw_length = 0 if packed is None else len(data)
-        with self._lock:
-            self._raise_failure()
-            builder = self._builders.setdefault(blob_type, PackBuilder())
-            builder.add(blob_type, blob_id, sealed, raw_length=raw_length)
-            full = builder.size >= PACK_BYTES or builder.is_full
-            if full:
-                del self._builders[blob_type]
-        if full:
-            self._uploader.submit(builder)
-        return len(sealed)
+        payload = data if packed is None else packed
+        length = len(payload) + OVERHEAD
+        slot = self._packs.reserve(blob_type, blob_id, length, raw_length=0 if packed is None else len(data))
+        with slot.view:
+            self._key.seal_into(payload, slot.view)
+        full = self._packs.filled(slot)
+        if full is not None:
+            self._uploader.submit(full)
+        return length
+
+    def _give_up(self, error: BaseException) -> None:
+        self._failure = error
+        self._packs.give_up()
 
     def _pack_stored(self, pack_id: Id, blobs: list[PackedBlob]) -> None:
         """Called by an uploading thread when a pack is durable."""

@@ -253,7 +253,7 @@ def test_a_failed_upload_stops_the_threads_that_save() -> None:
 
 def test_an_index_is_written_on_the_way_when_it_is_full(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rok_jupyter.engine.writer.MAX_BLOBS", 10)
-    monkeypatch.setattr("rok_jupyter.engine.writer.PACK_BYTES", 20_000)
+    monkeypatch.setattr("rok_jupyter.engine.open_packs.PACK_BYTES", 20_000)
     repository = new_repository()
     stored = store(repository, {f"{number}": os.urandom(3000) for number in range(60)})
     assert len(list(repository.backend.list(FileKind.INDEX))) > 2

@@ -66,17 +66,21 @@ class MasterKey:
 
     def seal(self, plain: Buffer) -> bytearray:
         """Encrypt and authenticate `plain` under a new random nonce."""
+        sealed = bytearray(len(plain) + OVERHEAD)
+        with memoryview(sealed) as slot:
+            self.seal_into(plain, slot)
+        return sealed
+
+    def seal_into(self, plain: Buffer, slot: memoryview) -> None:
+        """Seal `plain` into a slot that is longer than it by OVERHEAD."""
         ciphers = self._ciphers
         nonce = os.urandom(NONCE_BYTES)
-        size = len(plain)
-        sealed = bytearray(size + OVERHEAD)
-        sealed[:NONCE_BYTES] = nonce
+        slot[:NONCE_BYTES] = nonce
         ciphers.stream.reset_nonce(nonce)
-        with memoryview(sealed) as view:
-            ciphers.stream.update_into(plain, view[NONCE_BYTES:])
-            tag = Poly1305.generate_tag(self.mac_r + ciphers.block(nonce), view[NONCE_BYTES : NONCE_BYTES + size])
-        sealed[NONCE_BYTES + size :] = tag
-        return sealed
+        with slot[NONCE_BYTES:] as rest, slot[NONCE_BYTES:-MAC_BYTES] as ciphertext:
+            ciphers.stream.update_into(plain, rest)
+            tag = Poly1305.generate_tag(self.mac_r + ciphers.block(nonce), ciphertext)
+        slot[-MAC_BYTES:] = tag
 
     def open(self, sealed: Buffer) -> bytes:
         """Return what was sealed; raises DATA_LOSS where the message is damaged or was sealed by another key."""

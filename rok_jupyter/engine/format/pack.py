@@ -51,40 +51,57 @@ class PackedBlob(NamedTuple):
 
 
 class PackBuilder:
-    """Collects sealed blobs in memory and finishes them into one pack; not thread-safe."""
+    """Collects sealed blobs in memory and finishes them into one pack; not thread-safe.
 
-    def __init__(self) -> None:
-        self.content = bytearray()
+    `buffer` is where: one of a former pack's may be given, and none of it is read.
+    """
+
+    def __init__(self, buffer: bytearray | None = None) -> None:
+        self.buffer = bytearray() if buffer is None else buffer
         self.blobs: list[PackedBlob] = []
+        self._end = 0
         self._entries = bytearray()
 
     @property
     def size(self) -> int:
         """Length in bytes that the pack would have if it were finished now."""
-        return len(self.content) + len(self._entries) + OVERHEAD + LENGTH_BYTES
+        return self._end + len(self._entries) + OVERHEAD + LENGTH_BYTES
 
     @property
     def is_full(self) -> bool:
         """Whether the header has no room for one more blob."""
         return len(self._entries) + _COMPRESSED_ENTRY.size + OVERHEAD > MAX_HEADER_BYTES
 
-    def add(self, blob_type: BlobType, blob_id: Id, sealed: Buffer, *, raw_length: int = 0) -> None:
-        """Append one sealed blob; `raw_length` is its plain length where it was compressed, else 0."""
-        offset, length = len(self.content), len(sealed)
-        self.content += sealed
+    def reserve(self, blob_type: BlobType, blob_id: Id, length: int, *, raw_length: int = 0) -> memoryview:
+        """Append a blob of `length` sealed bytes, which the caller writes into the returned slot, and then releases.
+
+        The buffer can't grow while a slot isn't released: raises BufferError.
+        """
+        offset = self._end
+        missing = offset + length - len(self.buffer)
+        if missing > 0:
+            self.buffer.extend(bytes(missing))
+        self._end += length
         self.blobs.append(PackedBlob(blob_type, blob_id, offset, length, raw_length))
         digest = bytes.fromhex(blob_id)
         if raw_length:
             self._entries += _COMPRESSED_ENTRY.pack(blob_type | _COMPRESSED, length, raw_length, digest)
         else:
             self._entries += _PLAIN_ENTRY.pack(blob_type, length, digest)
+        return memoryview(self.buffer)[offset : self._end]
 
-    def finish(self, key: MasterKey) -> bytearray:
+    def add(self, blob_type: BlobType, blob_id: Id, sealed: Buffer, *, raw_length: int = 0) -> None:
+        """Append one sealed blob; `raw_length` is its plain length where it was compressed, else 0."""
+        with self.reserve(blob_type, blob_id, len(sealed), raw_length=raw_length) as slot:
+            slot[:] = sealed
+
+    def finish(self, key: MasterKey) -> memoryview:
         """Append the header and return the whole pack; nothing may be added afterwards."""
         sealed = key.seal(self._entries)
-        self.content += sealed
-        self.content += _LENGTH.pack(len(sealed))
-        return self.content
+        sealed += _LENGTH.pack(len(sealed))
+        end = self._end + len(sealed)
+        self.buffer[self._end : end] = sealed
+        return memoryview(self.buffer)[:end]
 
 
 def sealed_header_length(tail: Buffer, pack_size: int) -> int:

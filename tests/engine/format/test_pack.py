@@ -89,5 +89,4 @@ def test_a_pack_is_full_before_its_header_is_longer_than_restic_reads() -> None:
     sealed = bytes(OVERHEAD)
     while not builder.is_full:
         builder.add(BlobType.TREE, "ab" * 32, sealed, raw_length=9)
-    builder.content.clear()
     assert sealed_header_length(builder.finish(KEY)[-4:], 1 << 30) <= 16 << 20
