@@ -35,6 +35,12 @@ class BlobType(IntEnum):
     TREE = 1
 
 
+_ENTRIES = {
+    **{int(blob_type): (blob_type, _PLAIN_ENTRY) for blob_type in BlobType},
+    **{blob_type | _COMPRESSED: (blob_type, _COMPRESSED_ENTRY) for blob_type in BlobType},
+}
+
+
 class PackedBlob(NamedTuple):
     """A blob and where its sealed form lies in a pack; `raw_length` is 0 where it isn't compressed."""
 
@@ -118,26 +124,21 @@ def parse_header(header: Buffer, pack_size: int) -> tuple[PackedBlob, ...]:
     """Read an opened header of a pack of `pack_size` bytes; raises DATA_LOSS where it and the pack disagree."""
     blobs = []
     position = offset = 0
-    while position < len(header):
-        blob, position = _parse_entry(header, position, offset)
-        blobs.append(blob)
-        offset += blob.length
-    if offset + len(header) + OVERHEAD + LENGTH_BYTES != pack_size:
+    size = len(header)
+    while position < size:
+        entry = _ENTRIES.get(header[position])
+        if entry is None or entry[1].size > size - position:
+            raise _damaged("its header is not understood")
+        blob_type, layout = entry
+        _, length, *raw_length, digest = layout.unpack_from(header, position)
+        if length < OVERHEAD:
+            raise _damaged("its header names a blob that is too short")
+        blobs.append(PackedBlob(blob_type, digest.hex(), offset, length, raw_length[0] if raw_length else 0))
+        position += layout.size
+        offset += length
+    if offset + size + OVERHEAD + LENGTH_BYTES != pack_size:
         raise _damaged("its header doesn't fit its length")
     return tuple(blobs)
-
-
-def _parse_entry(header: Buffer, position: int, offset: int) -> tuple[PackedBlob, int]:
-    code = header[position]
-    layout = _COMPRESSED_ENTRY if code & _COMPRESSED else _PLAIN_ENTRY
-    end = position + layout.size
-    if code > (BlobType.TREE | _COMPRESSED) or end > len(header):
-        raise _damaged("its header is not understood")
-    _, length, *raw_length, digest = layout.unpack(header[position:end])
-    if length < OVERHEAD:
-        raise _damaged("its header names a blob that is too short")
-    blob_type = BlobType(code & BlobType.TREE)
-    return PackedBlob(blob_type, digest.hex(), offset, length, raw_length[0] if raw_length else 0), end
 
 
 def _damaged(reason: str) -> RokError:
