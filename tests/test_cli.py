@@ -133,6 +133,15 @@ def test_lines_that_differ_are_shown(either: Rok) -> None:
     assert "no difference" in either("diff", second).text
 
 
+def test_more_differences_than_a_page_holds_are_all_shown(either: Rok) -> None:
+    first = either.snapshot()
+    for number in range(2100):
+        (either.workspace / f"{number:04}").touch()
+    difference = either.json("diff", first)
+    assert [entry["path"] for entry in difference["entries"]] == [f"{number:04}" for number in range(2100)]
+    assert (difference["counts"]["created"], difference["next_cursor"]) == (2100, None)
+
+
 def test_cells_that_differ_are_shown(either: Rok) -> None:
     cell = {"cell_type": "code", "execution_count": None, "id": "a", "metadata": {}, "outputs": [], "source": "x = 1"}
     notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}

@@ -50,6 +50,7 @@ ENTRY = models.Entry(
     path="d/" + HOSTILE, type=models.EntryType.FILE, size=5, mode=0o100644, mtime_ns=10**18, user="ann"
 )
 DIFFERENCE = models.Difference(
+    counts=models.DifferenceCounts(created=1, deleted=1),
     before="ab" * 32,
     after=None,
     entries=(

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from msgspec.structs import replace
+
 from rok_jupyter import models
 from rok_jupyter.client import Client, ClientError, path_of
 from rok_jupyter.client import Watch as ClientWatch
@@ -80,9 +82,14 @@ class RemoteDoor:
 
     def diff(self, reference: str, against: str | None, paths: Sequence[str], watch: Watch) -> models.Difference:
         """Compare with another snapshot, or with the live volumes."""
-        query = [("against", against or "live"), *(("path", encode_name(path)) for path in paths)]
-        route = path_of("snapshots", reference, "diff")
-        return self._work(models.Difference, route, method="GET", query=query, watch=watch)
+        asked = [("against", against or "live"), *(("path", encode_name(path)) for path in paths)]
+        route, limit = path_of("snapshots", reference, "diff"), ("limit", _PAGE)
+        page = first = self._work(models.Difference, route, method="GET", query=[*asked, limit], watch=watch)
+        entries = [*first.entries]
+        while page.next_cursor is not None:
+            page = self._get(models.Difference, route, [limit, ("cursor", page.next_cursor)])
+            entries += page.entries
+        return replace(first, entries=tuple(entries), next_cursor=None)
 
     def notebook_diff(
         self, reference: str, against: str | None, volume: str, path: str, watch: Watch

@@ -13,6 +13,7 @@ from __future__ import annotations
 from rok_jupyter.models.entries import (
     Change,
     Difference,
+    DifferenceCounts,
     Entry,
     EntryDifference,
     EntryError,
@@ -68,6 +69,7 @@ __all__ = [
     "Damage",
     "DeleteResult",
     "Difference",
+    "DifferenceCounts",
     "Entry",
     "EntryDifference",
     "EntryError",

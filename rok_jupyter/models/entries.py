@@ -79,17 +79,30 @@ class EntryDifference(msgspec.Struct, frozen=True, kw_only=True):
     after: Entry | None = None
 
 
+class DifferenceCounts(msgspec.Struct, frozen=True, kw_only=True):
+    """How many entries differ in which way. The bytes are those of files whose content differs, before and after."""
+
+    created: int = 0
+    deleted: int = 0
+    modified: int = 0
+    metadata: int = 0
+    type: int = 0
+    bytes_before: int = 0
+    bytes_after: int = 0
+
+
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """What differs between a snapshot and another, or the live volumes (`after` is None)."""
+    """What differs between a snapshot and another, or the live volumes (`after` is None), or a page of that.
+
+    `counts` are of everything. `errors` of a page that isn't the first are left out.
+    """
 
     before: str
     after: str | None
     entries: tuple[EntryDifference, ...]
     errors: tuple[EntryError, ...] = ()
-
-    def count(self, change: Change) -> int:
-        """How many entries differ in that way."""
-        return sum(entry.change is change for entry in self.entries)
+    counts: DifferenceCounts = DifferenceCounts()
+    next_cursor: str | None = None
 
 
 class NotebookDifference(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ own values by `describe.register`. Doesn't own how blocks are written out (text,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import singledispatch
 
 import msgspec
@@ -150,14 +151,25 @@ def _snapshot_table(snapshots: tuple[models.Snapshot, ...]) -> Blocks:
 @describe.register
 def _difference(difference: models.Difference, *, limit: int | None = None) -> Blocks:
     after = "the live volumes" if difference.after is None else difference.after[:SHORT_ID]
-    head = Line(f"from {difference.before[:SHORT_ID]} to {after}: {_counts(difference)}", Tone.STRONG)
+    head = Line(f"from {difference.before[:SHORT_ID]} to {after}: {_counts(_by_change(difference))}", Tone.STRONG)
     errors = problem_blocks(difference.errors, "could not be compared:")
     if not difference.entries:
         return (head, *errors)
     return (head, *difference_table(difference.entries, limit=limit), *errors)
 
 
-def _counts(value: models.Difference | models.RestorePlan) -> str:
+def _by_change(difference: models.Difference) -> Mapping[Change, int]:
+    counts = difference.counts
+    return {
+        Change.CREATED: counts.created,
+        Change.MODIFIED: counts.modified,
+        Change.DELETED: counts.deleted,
+        Change.METADATA: counts.metadata,
+        Change.TYPE: counts.type,
+    }
+
+
+def _counts(counts: Mapping[Change, int]) -> str:
     words = (
         (Change.CREATED, "created"),
         (Change.MODIFIED, "modified"),
@@ -165,7 +177,7 @@ def _counts(value: models.Difference | models.RestorePlan) -> str:
         (Change.METADATA, "with other metadata"),
         (Change.TYPE, "of another type"),
     )
-    return change_summary([(value.count(change), word) for change, word in words]) or "no difference"
+    return change_summary([(counts[change], word) for change, word in words]) or "no difference"
 
 
 @describe.register
@@ -178,7 +190,7 @@ def _plan(plan: models.RestorePlan, *, limit: int | None = None) -> Blocks:
     return (
         head,
         *table,
-        Line(f"{_counts(plan)}; {written}"),
+        Line(f"{_counts({change: plan.count(change) for change in Change})}; {written}"),
         *skipped_blocks(plan.skipped, "left alone:"),
         *(Line(problem, Tone.WARNING) for problem in plan.problems),
     )

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 from rok_jupyter.config import RokSettings
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.save_gate import SaveGate
+from rok_jupyter.server.differences import DifferencePages
 from rok_jupyter.tasks import TaskRunner
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ class ServerContext:
 
     def __init__(self, load: Callable[[], RokSettings]) -> None:
         self.save_gate = SaveGate()
+        self.differences = DifferencePages()
         self._load = load
         self._lock = threading.Lock()
         self._core: Core | None = None

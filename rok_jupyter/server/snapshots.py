@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
@@ -9,6 +11,7 @@ from rok_jupyter.models import DeleteResult, Difference, Entry, NotebookDifferen
 from rok_jupyter.progress import Progress
 from rok_jupyter.server.base import RokHandler
 from rok_jupyter.server.context import Core
+from rok_jupyter.server.differences import KEPT_SECONDS
 from rok_jupyter.server.operation import Operation, operation, starts_task
 from rok_jupyter.tasks import Task
 from rok_jupyter.wire import decode_name
@@ -114,7 +117,7 @@ class DiffHandler(RokHandler):
     @authorized
     @operation(
         Operation(
-            summary="What differs from another snapshot, or from the live volumes",
+            summary="What differs from another snapshot, or from the live volumes: a page, by volume and path",
             query=DiffQuery,
             returns={200: Difference, 202: Task},
             headers={202: {"Location": "Where the task is to be had."}},
@@ -122,14 +125,20 @@ class DiffHandler(RokHandler):
         )
     )
     async def get(self, id_: str) -> None:
-        """Answer the difference, or the task that makes it."""
+        """Answer a page of the difference, or the task that makes it, whose result is the first page."""
         query = self.query(DiffQuery)
         against = None if query.against == _LIVE else query.against
         paths = tuple(decode_name(path) for path in query.path)
 
-        def diff(core: Core, progress: Progress) -> Difference:
-            return core.service.diff(id_, against, paths, progress)
+        pages, cursor = self.context.differences, query.cursor
+        if cursor is not None:
+            await self.respond(lambda *_: pages.next(cursor, query.limit))
+            return
 
+        def diff(core: Core, progress: Progress) -> Difference:
+            return pages.first(core.service.diff(id_, against, paths, progress), query.limit)
+
+        asyncio.get_running_loop().call_later(KEPT_SECONDS + 1, pages.drop_expired)
         if self.prefers_task() or not await self.context.in_thread(lambda core: core.is_readable(id_)):
             await self.start("diff", diff)
         else:

@@ -153,7 +153,10 @@ class Service:
         return self.snapshots.read(ref, volume, path, offset=offset, length=length)
 
     def diff(self, ref: str, against: str | None, paths: Sequence[str], progress: Progress) -> Difference:
-        """Compare a snapshot with another, or with the live volumes where `against` is None."""
+        """Compare a snapshot with another, or with the live volumes where `against` is None.
+
+        Entries are in the order of their volumes and paths, `counts` are made.
+        """
         return self.snapshots.diff(ref, against, paths, progress)
 
     def notebook_diff(

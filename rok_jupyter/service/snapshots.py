@@ -25,6 +25,7 @@ from rok_jupyter.models import (
 from rok_jupyter.progress import Progress
 from rok_jupyter.providers.paths import VolumePath, find_member, parse_volume_path, place_in
 from rok_jupyter.providers.protocol import Provider, SnapshotView
+from rok_jupyter.service.differences import told
 from rok_jupyter.service.journal import Journal
 from rok_jupyter.service.listing import after, first_page, matching, page_of, versions
 from rok_jupyter.service.paging import check_limit, make_cursor, read_cursor
@@ -122,7 +123,8 @@ class Snapshots:
         """Compare a snapshot with another, or with the live volumes."""
         before = self._provider.find(ref)
         after_ = None if against is None else self._provider.find(against)
-        return self._provider.difference(before, after_, paths, progress)
+        found = self._provider.difference(before, after_, paths, progress)
+        return told(found, (*before.members, *(after_.members if after_ is not None else ())))
 
     def export(self, ref: str, paths: Sequence[str], target: str, progress: Progress) -> ExportResult:
         """Write entries to a new archive."""

@@ -90,10 +90,12 @@ class LiveContentQuery(Struct, frozen=True):
 
 
 class DiffQuery(Struct, frozen=True):
-    """What to compare a snapshot with."""
+    """What to compare a snapshot with, and which part of what differs; a cursor alone says which comparison."""
 
     against: Annotated[Text, Meta(description="Another snapshot, or `live`: the volumes as they are now.")] = "live"
     path: Annotated[list[PathText], Meta(max_length=10, description="Only what is at or below these.")] = []
+    cursor: Cursor | None = None
+    limit: Limit = 100
 
 
 class NotebookDiffQuery(Struct, frozen=True):

@@ -302,6 +302,38 @@ async def test_what_is_no_live_file_has_no_contents(api: Api, workspace: Path, p
     assert (await api.ask("GET", "volumes/nowhere/content", params={"path": path})).code == 404
 
 
+async def test_what_differs_is_answered_in_pages(api: Api, workspace: Path) -> None:
+    first = await api.done("snapshots", {})
+    for number in range(7):
+        (workspace / f"n{number}").write_text("x" * number)
+    route = f"snapshots/{first['id']}/diff"
+    whole = await api.get(route)
+    assert whole["next_cursor"] is None
+    page = await api.get(route, limit="3")
+    (workspace / "later").write_text("not in this comparison")
+    found, pages = [*page["entries"]], [page]
+    while pages[-1]["next_cursor"] is not None:
+        pages.append(await api.get(route, limit="3", cursor=pages[-1]["next_cursor"]))
+        found += pages[-1]["entries"]
+    assert [len(each["entries"]) for each in pages] == [3, 3, 1]
+    assert found == whole["entries"]
+    assert [entry["path"] for entry in found] == [f"n{number}" for number in range(7)]
+    assert {json.dumps(each["counts"]) for each in pages} == {json.dumps(whole["counts"])}
+    assert (whole["counts"]["created"], whole["counts"]["bytes_after"]) == (7, 21)
+    task = await api.ask("GET", route, params={"limit": "3"}, headers={"Prefer": "respond-async"})
+    result = (await api.end(json.loads(task.body)["id"]))["result"]
+    assert len(result["entries"]) == 3
+    rest = await api.get(route, cursor=result["next_cursor"])
+    assert [entry["path"] for entry in rest["entries"]] == ["n2", "n3", "n4", "n5", "n6"]
+
+
+@pytest.mark.parametrize("cursor", ["x", "AAAA", "ZGVhZGJlZWYuMw", "ZGVhZGJlZWYuLTM"])
+async def test_a_cursor_of_no_kept_comparison_is_a_400(api: Api, workspace: Path, cursor: str) -> None:
+    await api.done("snapshots", {})
+    answer = await api.ask("GET", "snapshots/latest/diff", params={"cursor": cursor})
+    assert (answer.code, _error(answer)["kind"]) == (400, "invalid_argument")
+
+
 async def test_a_notebook_is_compared_cell_by_cell(api: Api, workspace: Path) -> None:
     def write(source: str) -> None:
         cell = {"cell_type": "markdown", "id": "a", "metadata": {}, "source": source}

@@ -12,7 +12,7 @@ import pytest
 
 from rok_jupyter.config import RokSettings
 from rok_jupyter.errors import ErrorKind, RokError
-from rok_jupyter.models import Change, Snapshot, SnapshotEdit, SnapshotFilter, SnapshotRequest
+from rok_jupyter.models import Change, DifferenceCounts, Snapshot, SnapshotEdit, SnapshotFilter, SnapshotRequest
 from rok_jupyter.progress import Progress
 from rok_jupyter.service.service import Service
 
@@ -155,10 +155,42 @@ def test_an_unknown_or_malformed_reference_is_refused(
 def test_snapshots_and_the_live_volumes_are_compared(service: Service, taken: Snapshot, workspace: Path) -> None:
     (workspace / "notes.txt").write_text("second\n")
     live = service.diff(taken.id, None, (), Progress())
-    assert live.count(Change.MODIFIED) == 1
+    assert (live.counts.modified, live.counts.created, live.counts.bytes_before, live.counts.bytes_after) == (
+        1,
+        0,
+        6,
+        7,
+    )
     second = service.take(SnapshotRequest(), Progress())
     between = service.diff(taken.id, second.id, ["notes.txt"], Progress())
     assert [(entry.path, entry.change) for entry in between.entries] == [("notes.txt", Change.MODIFIED)]
+
+
+def test_a_difference_is_told_by_volume_and_path_with_its_counts(
+    service: Service, taken: Snapshot, workspace: Path, data: Path
+) -> None:
+    (data / "table.csv").write_text("1,2\n3,4\n")
+    (workspace / "notes.txt").unlink()
+    (workspace / "keep.txt").chmod(0o600)
+    (workspace / "link").unlink()
+    (workspace / "link").write_text("file")
+    (workspace / "empty" / "a").mkdir()
+    (workspace / "empty" / "a" / "b").write_text("bee")
+    (workspace / "empty" / "a.txt").write_text("x")
+    difference = service.diff(taken.id, None, (), Progress())
+    assert [f"{entry.volume}:{entry.path} {entry.change}" for entry in difference.entries] == [
+        "workspace:empty/a created",
+        "workspace:empty/a/b created",
+        "workspace:empty/a.txt created",
+        "workspace:keep.txt metadata",
+        "workspace:link type",
+        "workspace:notes.txt deleted",
+        "data:table.csv modified",
+    ]
+    expected = DifferenceCounts(
+        created=3, deleted=1, modified=1, metadata=1, type=1, bytes_before=6 + 4, bytes_after=3 + 1 + 4 + 8
+    )
+    assert difference.counts == expected
 
 
 def test_an_edit_keeps_the_id(service: Service, taken: Snapshot) -> None:
