@@ -3,11 +3,12 @@
  */
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
+import { documentsPlugin } from './documents/plugin';
 import { modelPlugin } from './model/plugin';
 import { panelPlugin } from './panel/plugin';
 
 export * from './tokens';
 
-const plugins: JupyterFrontEndPlugin<unknown>[] = [modelPlugin, panelPlugin];
+const plugins: JupyterFrontEndPlugin<unknown>[] = [modelPlugin, panelPlugin, documentsPlugin];
 
 export default plugins;

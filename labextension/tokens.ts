@@ -50,6 +50,21 @@ export interface IRokSection {
   readonly content: Widget & Partial<IObservableDisposable>;
 }
 
+export const IRokDocuments = new Token<IRokDocuments>(
+  'rok-jupyter:IRokDocuments',
+  'The documents that are open in this window: which are unsaved, and saving them.'
+);
+
+/** The open documents of this window that lie in the workspace, by their paths in JupyterLab. */
+export interface IRokDocuments {
+  /** The window's name in its answers to the server. */
+  readonly window: string;
+  /** Those with changes that are not on the disk. */
+  unsaved(): readonly string[];
+  /** Save these. What would ask the user, or takes too long, counts as failed; never rejects. */
+  save(paths: readonly string[]): Promise<{ readonly saved: number; readonly failed: number }>;
+}
+
 /** The commands; features call each other by these only. Arguments are what `describedBy` says. */
 export const CommandIDs = {
   showPanel: 'rok:show-panel',

@@ -1,0 +1,79 @@
+/**
+ * The plugin that saves open documents when the server asks, and brings them up to date after a restore.
+ */
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { Notification } from '@jupyterlab/apputils';
+import { PathExt } from '@jupyterlab/coreutils';
+import { IDocumentManager } from '@jupyterlab/docmanager';
+import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
+
+import { asRokError } from '../rest/error';
+import { IRokDocuments, IRokModel } from '../tokens';
+import { askConflict } from './conflictDialog';
+import { HeldSaves } from './heldSaves';
+import { type Context, OpenDocuments } from './openDocuments';
+import { type IConversation, Refreshing } from './refreshing';
+import { SaveAnswers } from './saveAnswers';
+import { Saving } from './saving';
+
+/** How long a restore's own dialog waits for documents to be saved, in seconds. */
+const PATIENCE = 20;
+
+/** Provides `IRokDocuments`. */
+export const documentsPlugin: JupyterFrontEndPlugin<IRokDocuments> = {
+  id: 'rok-jupyter:documents',
+  description: 'Saves open documents before snapshots and restores, and reloads them afterwards.',
+  autoStart: true,
+  requires: [IRokModel, IDocumentManager],
+  provides: IRokDocuments,
+  optional: [ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    model: IRokModel,
+    manager: IDocumentManager,
+    translator: ITranslator | null
+  ): IRokDocuments => {
+    const trans = (translator ?? nullTranslator).load('rok_jupyter');
+    const documents = new OpenDocuments(app.shell, manager);
+    const held = new HeldSaves();
+    const saving = new Saving(documents, held);
+    const answers = new SaveAnswers(model.api, model.events, saving);
+    new Refreshing(model, documents, held, manager, conversation(manager, trans));
+    return {
+      window: answers.window,
+      unsaved: () => saving.unsaved.map(context => context.path),
+      save: paths => saving.save(named(saving.unsaved, paths), PATIENCE)
+    };
+  }
+};
+
+function named(contexts: readonly Context[], paths: readonly string[]): readonly Context[] {
+  return contexts.filter(context => paths.includes(context.path));
+}
+
+/** Ask in a dialog, tell in notifications that stay until they are closed. */
+function conversation(manager: IDocumentManager, trans: TranslationBundle): IConversation {
+  const name = (path: string): string => PathExt.basename(path);
+  return {
+    ask: context => askConflict(context, manager.services.contents, trans),
+    tellGone: paths => {
+      const names = paths.map(name).join(', ');
+      Notification.info(
+        trans.__('Gone from the disk, but still open: %1. Save a tab to bring its file back.', names),
+        { autoClose: false }
+      );
+    },
+    tellCopy: (path, copy) => {
+      Notification.info(trans.__('Your unsaved version of “%1” is kept: %2', name(path), name(copy)), {
+        autoClose: false,
+        actions: [{ label: trans.__('Open it'), callback: () => void manager.openOrReveal(copy) }]
+      });
+    },
+    tellFailed: (path, error) => {
+      Notification.error(
+        trans.__('“%1” may be out of date: %2 Reload it from disk.', name(path), asRokError(error).message),
+        { autoClose: false }
+      );
+    }
+  };
+}
