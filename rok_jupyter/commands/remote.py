@@ -48,8 +48,9 @@ class RemoteDoor:
         return self._get(models.VolumeEstimate, path_of("volumes", volume, "estimate"))
 
     def exclude(self, volume: str, paths: Sequence[str]) -> tuple[str, ...]:
-        """Leave directories out of a volume's snapshots, in this process: the file is the user's own."""
-        return self._open_local().exclude(volume, paths)
+        """Leave directories out of a volume's snapshots."""
+        body = {"paths": [encode_name(path) for path in paths]}
+        return self._change(models.ExcludeResult, "POST", path_of("volumes", volume, "exclude"), body).patterns
 
     def list(
         self, filter_: models.SnapshotFilter, *, cursor: str | None = None, limit: int = 100

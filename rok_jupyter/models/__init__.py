@@ -57,7 +57,16 @@ from rok_jupyter.models.snapshots import (
     Statistics,
 )
 from rok_jupyter.models.status import Status
-from rok_jupyter.models.volumes import Capabilities, Capability, ExcludeCandidate, Mount, Role, Volume, VolumeEstimate
+from rok_jupyter.models.volumes import (
+    Capabilities,
+    Capability,
+    ExcludeCandidate,
+    ExcludeResult,
+    Mount,
+    Role,
+    Volume,
+    VolumeEstimate,
+)
 
 __all__ = [
     "Capabilities",
@@ -75,6 +84,7 @@ __all__ = [
     "EntryError",
     "EntryType",
     "ExcludeCandidate",
+    "ExcludeResult",
     "ExportResult",
     "ForgetDecision",
     "ForgetResult",

@@ -84,6 +84,12 @@ class VolumeEstimate(msgspec.Struct, frozen=True, kw_only=True):
         return self.is_home or self.size > NOTABLE_SIZE
 
 
+class ExcludeResult(msgspec.Struct, frozen=True, kw_only=True):
+    """The patterns that were added to what a volume's snapshots leave out; none where they were there already."""
+
+    patterns: tuple[str, ...]
+
+
 class Mount(msgspec.Struct, frozen=True, kw_only=True):
     """A mount found below the workspace that no volume covers: it is not snapshotted unless chosen."""
 

@@ -27,7 +27,7 @@ from rok_jupyter.server.snapshots import (
 )
 from rok_jupyter.server.status import StatusHandler
 from rok_jupyter.server.tasks import TaskHandler, TasksHandler
-from rok_jupyter.server.volumes import AttachHandler, DetachHandler, EstimateHandler, VolumesHandler
+from rok_jupyter.server.volumes import AttachHandler, DetachHandler, EstimateHandler, ExcludeHandler, VolumesHandler
 
 Route = tuple[str, type[RokHandler]]
 
@@ -37,6 +37,7 @@ ROUTES: tuple[Route, ...] = (
     (f"{API}/volumes", VolumesHandler),
     (f"{API}/volumes/{{name}}/estimate", EstimateHandler),
     (f"{API}/volumes/{{name}}/content", LiveContentHandler),
+    (f"{API}/volumes/{{name}}/exclude", ExcludeHandler),
     (f"{API}/volumes/{{name}}/attach", AttachHandler),
     (f"{API}/volumes/{{name}}/detach", DetachHandler),
     (f"{API}/repository", RepositoryHandler),

@@ -1,11 +1,11 @@
-"""Volumes: list, attach, detach."""
+"""Volumes: list, count, leave out parts, attach, detach."""
 
 from __future__ import annotations
 
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from rok_jupyter.models import Page, Volume, VolumeEstimate
+from rok_jupyter.models import ExcludeResult, Page, Volume, VolumeEstimate
 from rok_jupyter.progress import Progress
 from rok_jupyter.server.base import RokHandler
 from rok_jupyter.server.context import Core
@@ -13,7 +13,7 @@ from rok_jupyter.server.operation import Operation, operation, starts_task
 from rok_jupyter.server.paging import page_of
 from rok_jupyter.wire import decode_name
 from rok_jupyter.wire.queries import PageQuery
-from rok_jupyter.wire.requests import AttachBody, EmptyBody
+from rok_jupyter.wire.requests import AttachBody, EmptyBody, ExcludeBody
 
 
 class VolumesHandler(RokHandler):
@@ -44,6 +44,24 @@ class EstimateHandler(RokHandler):
     async def get(self, name: str) -> None:
         """Answer an estimate."""
         await self.respond(lambda core, progress: core.service.estimate(name, progress))
+
+
+class ExcludeHandler(RokHandler):
+    """Leaving parts of one volume out of its snapshots."""
+
+    @web.authenticated
+    @authorized
+    @operation(
+        Operation(
+            summary="Leave directories out of a volume's snapshots: patterns for them go to its .rokignore",
+            body=ExcludeBody,
+            returns={200: ExcludeResult},
+        )
+    )
+    async def post(self, name: str) -> None:
+        """Answer the patterns that were added."""
+        paths = [decode_name(path) for path in self.body(ExcludeBody).paths]
+        await self.respond(lambda core, _: ExcludeResult(patterns=core.service.exclude(name, paths)))
 
 
 class AttachHandler(RokHandler):

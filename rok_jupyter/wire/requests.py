@@ -157,6 +157,12 @@ class AttachBody(Struct, forbid_unknown_fields=True, frozen=True):
     directory: AbsolutePath | None = None
 
 
+class ExcludeBody(Struct, forbid_unknown_fields=True, frozen=True):
+    """Leave directories, by their paths in a volume, out of its snapshots from now on."""
+
+    paths: Annotated[list[Path], Meta(min_length=1, max_length=1_000)]
+
+
 class EmptyBody(Struct, forbid_unknown_fields=True, frozen=True):
     """Nothing to say: no body, or an empty object."""
 

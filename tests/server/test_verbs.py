@@ -94,6 +94,27 @@ async def test_a_volume_is_counted_before_its_first_snapshot(api: Api, workspace
     assert (await api.get("status"))["repository"]["exists"] is False
 
 
+async def test_directories_are_left_out_of_the_next_snapshots(api: Api, workspace: Path) -> None:
+    (name,) = [volume["name"] for volume in (await api.get("volumes"))["items"]]
+    (workspace / "100%").mkdir()
+    body = {"paths": ["notes", "100%25"]}
+    for added in (["/notes/", "/100%/"], []):
+        answer = await api.ask("POST", f"volumes/{name}/exclude", body)
+        assert (answer.code, json.loads(answer.body)) == (200, {"patterns": added})
+    await api.done("snapshots", {})
+    assert [entry["path"] for entry in (await api.get("snapshots/latest/tree"))["items"]] == [".rokignore", "data.bin"]
+    for volume, paths, code in (
+        ("nowhere", ["a"], 404),
+        (name, ["../a"], 400),
+        (name, ["a\nb"], 400),
+        (name, [""], 400),
+        (name, [], 400),
+    ):
+        answer = await api.ask("POST", f"volumes/{volume}/exclude", {"paths": paths})
+        assert answer.code == code, (volume, paths)
+        _error(answer)
+
+
 async def test_edit_delete_and_undo(api: Api, workspace: Path) -> None:
     note = workspace / "notes" / "a.txt"
     first = await api.done("snapshots", {"message": "before"})

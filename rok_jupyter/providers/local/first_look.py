@@ -115,7 +115,16 @@ def _replace(directory: int, content: bytes, mode: int) -> None:
 
 
 def _pattern(path: str) -> str:
-    """Return the pattern, as in .gitignore, that means exactly this directory of the volume."""
+    """Return the pattern, as in .gitignore, that means exactly this directory of the volume.
+
+    INVALID_ARGUMENT where no pattern can: for the volume itself, and for a name that holds a line's end.
+    """
+    if not path or "\n" in path:
+        raise RokError(
+            ErrorKind.INVALID_ARGUMENT,
+            f"No pattern can leave out {path!r}.",
+            "Choose a directory of the volume whose path has no line's end in it.",
+        )
     return f"/{_SPECIAL.sub(lambda found: chr(92) + found[0], path)}/"
 
 
