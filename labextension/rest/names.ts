@@ -11,7 +11,6 @@ export interface IVolumePath {
   readonly path: string;
 }
 
-// eslint-disable-next-line no-control-regex
 const TO_ENCODE = /[\x00-\x1f\x7f-\x9f%]/g;
 const ENCODED = /%[0-9A-Fa-f]{2}/g;
 
