@@ -3,13 +3,14 @@
 PYTHON ?= python3
 RUN = .venv/bin/python
 
-.PHONY: lab test test-full lint format bench docs native clean help
+.PHONY: lab test test-full lint format bench docs native panel clean help
 
 help:
 	@echo "make lab        JupyterLab with rok-jupyter on an example workspace (prints its address)"
 	@echo "make test       install what the tests need, and run them all"
 	@echo "make test-full  the same cases at their full figures (hours)"
-	@echo "make lint       ruff, mypy, import-linter"
+	@echo "make lint       ruff, mypy, import-linter; eslint and prettier for the panel"
+	@echo "make panel      build the JupyterLab panel; reload the page to see it"
 	@echo "make bench      compare with restic and others (BENCH_ARGS='--scale 0.12' for a short one)"
 	@echo "make docs       build the documentation into site/"
 
@@ -31,10 +32,12 @@ lint:
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/jlpm lint
 
 format:
 	.venv/bin/ruff check --fix .
 	.venv/bin/ruff format .
+	PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/jlpm format
 
 bench:
 	@$(PYTHON) tools/bootstrap.py test
@@ -43,6 +46,9 @@ bench:
 docs:
 	@$(PYTHON) tools/bootstrap.py test
 	$(RUN) -m mkdocs build --strict
+
+panel:
+	@$(PYTHON) tools/bootstrap.py lab
 
 native:
 	ROK_JUPYTER_NATIVE=require $(RUN) -m pip install --quiet --no-deps -e .
