@@ -3,12 +3,21 @@
  */
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
+import { activityPlugin } from './activity/plugin';
 import { documentsPlugin } from './documents/plugin';
 import { modelPlugin } from './model/plugin';
 import { panelPlugin } from './panel/plugin';
+import { volumesPlugin } from './volumes/plugin';
 
 export * from './tokens';
 
-const plugins: JupyterFrontEndPlugin<unknown>[] = [modelPlugin, panelPlugin, documentsPlugin];
+// prettier-ignore
+const plugins: JupyterFrontEndPlugin<unknown>[] = [
+  modelPlugin,
+  panelPlugin,
+  documentsPlugin,
+  volumesPlugin,
+  activityPlugin
+];
 
 export default plugins;

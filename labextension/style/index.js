@@ -1,2 +1,5 @@
 import './base.css';
 import './documents.css';
+import './form.css';
+import './activity.css';
+import './volumes.css';

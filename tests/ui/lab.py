@@ -32,6 +32,9 @@ class RunningLab(RunningServer):
 
     def __init__(self, directory: Path, *, config: str = "", arguments: tuple[str, ...] = ()) -> None:
         super().__init__(directory, config=_QUIET + config, arguments=arguments)
+        settings = directory / "config" / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
+        settings.mkdir(parents=True)
+        (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
 
     def address(self, path: str = "lab") -> str:
         """The address that a user opens, token and all; `path` is below the base URL."""
