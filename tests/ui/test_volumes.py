@@ -62,7 +62,9 @@ def _a_directory_is_attached(user: User, page: Page, directory: str) -> None:
 def _a_refusal_keeps_what_was_filled_in(user: User) -> None:
     dialog = user.dialog()
     # The server refuses: the form comes back with what was filled in, and with the reason.
-    expect(dialog.get_by_role("alert").filter(has_text="The directory above 'nowhere/sets' is not there.")).to_be_visible()
+    expect(
+        dialog.get_by_role("alert").filter(has_text="The directory above 'nowhere/sets' is not there.")
+    ).to_be_visible()
     expect(dialog.get_by_label("Place in the workspace")).to_have_value("nowhere/sets")
 
 
