@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import subprocess
 import sys
-import threading
-from pathlib import Path
+from collections.abc import Iterator
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.ui.lab import User
+from tests.ui.conftest import running
+from tests.ui.lab import RunningLab, User
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
+    """A server whose large snapshots take long enough to be cancelled, however fast the machine is."""
+    yield from running(RunningLab(tmp_path_factory.mktemp("lab"), config="c.RokSettings.compression_level = 19\n"))
 
 
 def test_tasks_are_seen_cancelled_and_tried_again(user: User, page: Page) -> None:
@@ -64,20 +73,18 @@ def _a_failure_is_told_in_full_and_tried_again(user: User, page: Page) -> None:
 
 
 def _a_slow_task_is_cancelled(user: User) -> None:
-    big = user.lab.workspace / "big.bin"
-    with big.open("wb") as file, Path("/dev/urandom").open("rb") as noise:
-        for _ in range(40):
-            file.write(noise.read(10_000_000))
-    begun = threading.Thread(
-        target=lambda: user.lab.run("POST", "snapshots", {"save_documents": False, "message": "big"})
-    )
-    begun.start()
-    row = _row(user, "Snapshot: big")
+    large = user.lab.workspace / "large"
+    large.mkdir()
+    for number in range(200):
+        (large / str(number)).write_bytes(os.urandom(640 << 10))
+    begun = user.lab.ask("POST", "snapshots", body={"save_documents": False, "message": "large"}).json
+    row = _row(user, "Snapshot: large")
     expect(row.get_by_role("progressbar")).to_have_attribute("aria-valuetext", re.compile("MB"))
+    user.screenshot("activity-running")
     user.button("Cancel", row).click()
     expect(row).to_contain_text("cancelled")
-    begun.join()
-    big.unlink()
+    assert user.lab.ask("GET", f"tasks/{begun['id']}").json["status"] == "cancelled"
+    shutil.rmtree(large)
 
 
 def _row(user: User, name: str) -> Locator:
