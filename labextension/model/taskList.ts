@@ -128,10 +128,12 @@ export class TaskList {
     if (known && hasEnded(known) && !hasEnded(task)) {
       return;
     }
-    this._tasks.set(
-      task.id,
-      known?.result && task.result === null ? { ...task, result: known.result } : task
-    );
+    // Events leave out results, and on the way how to retry; what was known of them stays.
+    this._tasks.set(task.id, {
+      ...task,
+      result: task.result ?? known?.result ?? null,
+      retry: task.retry ?? known?.retry ?? null
+    });
     this._heard.set(task.id, Date.now());
     if (!hasEnded(task)) {
       void this._poll.start();

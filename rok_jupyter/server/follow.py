@@ -2,7 +2,8 @@
 
 Owns the sampling of this server's tasks, every 250 ms on the event loop, and the emission of what changed. Workers
 never call back, and `EventLogger.emit` works only on the loop's thread. An event holds everything of a task but its
-result, which may be large and is to be had at its address, and, until it has ended, how to retry it.
+result, which may be large and is to be had at its address, and, in between its first and its last event, how to retry it,
+which says what it is about.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ class Follower:
         while True:
             told = _without_clocks(task)
             if told != last:
-                self._emit(task)
+                self._emit(task, is_first=last is None)
                 last = told
             if task.status.ended:
                 return
@@ -77,8 +78,8 @@ class Follower:
                 _log.warning("The task %s can't be followed any more: %s", task.id, error)
                 return
 
-    def _emit(self, task: Task) -> None:
-        retry = task.retry if task.status.ended else None
+    def _emit(self, task: Task, *, is_first: bool = False) -> None:
+        retry = task.retry if is_first or task.status.ended else None
         self._bus.emit(schema_id=TASK_SCHEMA, data=to_json(replace(task, result=None, retry=retry)))
 
 

@@ -82,11 +82,11 @@ def test_an_event_never_holds_the_result(tmp_path: Path) -> None:
     assert all(event["result"] is None for event in events)
 
 
-def test_how_to_retry_is_told_at_the_end(tmp_path: Path) -> None:
+def test_how_to_retry_is_told_at_both_ends(tmp_path: Path) -> None:
     retry = Retry(method="POST", path="snapshots", body={"message": "m", "tags": ["a"]})
     events = _follow(tmp_path, lambda progress: progress.wait(0.6), retry=retry).events
-    assert [event["retry"] for event in events[:-1]] == [None] * (len(events) - 1)
-    assert events[-1]["retry"] == {"method": "POST", "path": "snapshots", "body": {"message": "m", "tags": ["a"]}}
+    told = {"method": "POST", "path": "snapshots", "body": {"message": "m", "tags": ["a"]}}
+    assert [event["retry"] for event in events] == [told, *[None] * (len(events) - 2), told]
 
 
 def test_nothing_is_told_while_nothing_changes(tmp_path: Path) -> None:
