@@ -4,6 +4,7 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
 import { activityPlugin } from './activity/plugin';
+import { browsePlugin, storedDocumentsPlugin } from './browse/plugin';
 import { documentsPlugin } from './documents/plugin';
 import { modelPlugin } from './model/plugin';
 import { panelPlugin } from './panel/plugin';
@@ -15,6 +16,8 @@ export * from './tokens';
 const plugins: JupyterFrontEndPlugin<unknown>[] = [
   modelPlugin,
   panelPlugin,
+  storedDocumentsPlugin,
+  browsePlugin,
   documentsPlugin,
   volumesPlugin,
   activityPlugin

@@ -3,3 +3,4 @@ import './documents.css';
 import './form.css';
 import './activity.css';
 import './volumes.css';
+import './browse.css';
