@@ -67,7 +67,7 @@ export function BrowseView({ folder, commands, fileTypes, trans }: IBrowseViewPr
           hasMore={folder.hasMore}
           onMore={() => void folder.loadMore()}
           initial={cameFrom && keyOf(cameFrom)}
-          focus={folder.visit}
+          takesFocus
         />
       )}
       <Footer folder={folder} trans={trans} />

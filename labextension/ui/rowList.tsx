@@ -33,10 +33,10 @@ export interface IRowListProps<T> {
   readonly onSelect?: (item: T) => void;
   readonly hasMore?: boolean;
   readonly onMore?: () => void;
-  /** The key of the row that is in the tab order at first; the focus goes there where `focus` changes. */
+  /** The key of the row that is in the tab order at first. */
   readonly initial?: string;
-  /** Whenever this changes (but the first time), the active row takes the focus. */
-  readonly focus?: unknown;
+  /** Whether that row takes the focus once it is there. */
+  readonly takesFocus?: boolean;
 }
 
 /** How many rows before the end the next page is asked for. */
@@ -70,14 +70,12 @@ export function RowList<T>(props: IRowListProps<T>): JSX.Element {
       scroller.current?.querySelector<HTMLElement>(`[data-index="${index}"]`)?.focus({ preventScroll: true });
     });
   };
-  const wanted = useRef(props.focus);
+  const owesFocus = useRef(props.takesFocus ?? false);
   useEffect(() => {
-    if (wanted.current === props.focus || items.length === 0) {
-      return;
+    if (owesFocus.current && items.length > 0) {
+      owesFocus.current = false;
+      focusRow(Math.max(0, items.findIndex(item => keyOf(item) === props.initial)));
     }
-    wanted.current = props.focus;
-    const initial = items.findIndex(item => keyOf(item) === props.initial);
-    focusRow(Math.max(0, initial));
   });
 
   const move = (index: number): void => {

@@ -28,7 +28,7 @@ class RunningLab(RunningServer):
     """JupyterLab on a workspace of its own."""
 
     application = "lab"
-    others = ("jupyter_lsp", "jupyter_server_terminals", "nbdime", "notebook")
+    others = ("jupyter_lsp", "jupyter_server_terminals", "notebook")
 
     def __init__(self, directory: Path, *, config: str = "", arguments: tuple[str, ...] = ()) -> None:
         super().__init__(directory, config=_QUIET + config, arguments=arguments)
