@@ -159,6 +159,19 @@ def test_cells_that_differ_are_shown(either: Rok) -> None:
     assert "workspace:text" not in text
 
 
+def test_a_file_comes_back_beside_the_one_that_is_there(either: Rok) -> None:
+    (either.workspace / "n.txt").write_text("old")
+    first = either.snapshot()
+    (either.workspace / "n.txt").write_text("new")
+    result = either.json("restore", first, "--path", "n.txt", "--beside")
+    (copy,) = result["copies"]
+    assert re.fullmatch(r"n \(from [-\d]+ \d\d\.\d\d\)\.txt", copy["copy"])
+    assert {path.name: path.read_text() for path in either.workspace.iterdir()} == {"n.txt": "new", copy["copy"]: "old"}
+    text = either("restore", first, "--path", "n.txt", "--beside").text
+    assert text.startswith("restored 1 entry beside the originals\n")
+    assert re.search(r"^workspace:n \(from .*\) 2\.txt$", text, re.MULTILINE)
+
+
 def test_a_restore_to_a_directory_and_an_export_may_lie_outside_the_workspace(either: Rok, tmp_path: Path) -> None:
     (either.workspace / "x").write_text("x")
     either.snapshot()
@@ -366,6 +379,11 @@ def test_single_files_that_went_wrong_are_status_3_and_damage_is_status_1() -> N
         (["edit", "latest"], 2, "invalid_argument"),
         (["policy", "set"], 2, "invalid_argument"),
         (["restore", "latest", "--to", "x", "--delete"], 2, "invalid_argument"),
+        (["restore", "latest", "--beside"], 2, "invalid_argument"),
+        (["restore", "latest", "--path", "x", "--beside", "--delete"], 2, "invalid_argument"),
+        (["restore", "latest", "--path", "x", "--beside", "--owners"], 2, "invalid_argument"),
+        (["restore", "latest", "--path", "x", "--beside", "--dry-run"], 2, "invalid_argument"),
+        (["restore", "latest", "--path", "nothing", "--beside"], 4, "not_found"),
         (["restore", "latest", "--in-place", "--volume-at", "x"], 2, "invalid_argument"),
         (["export", "latest", "--to", "x.rar"], 2, "invalid_argument"),
         (["restore", "latest", "--in-place"], 5, "failed_precondition"),

@@ -81,6 +81,9 @@ class Changes(Protocol):
     ) -> models.RestoreResult:
         """Restore; ABORTED where it would do something else than the plan of that fingerprint."""
 
+    def copy_back(self, reference: str, paths: Sequence[str], watch: Watch) -> models.CopyBackResult:
+        """Restore entries next to their originals, under new names."""
+
     def undo(self, watch: Watch) -> models.UndoResult:
         """Undo the last restore or delete."""
 

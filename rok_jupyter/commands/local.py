@@ -102,6 +102,10 @@ class LocalDoor:
 
         return self._run("restore", work, watch)
 
+    def copy_back(self, reference: str, paths: Sequence[str], watch: Watch) -> models.CopyBackResult:
+        """Restore entries next to their originals, under new names."""
+        return self._run("copy-back", lambda progress: self._service.copy_back(reference, paths, progress), watch)
+
     def undo(self, watch: Watch) -> models.UndoResult:
         """Undo the last restore or delete."""
         return self._run("undo", self._service.undo, watch)

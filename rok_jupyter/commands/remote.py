@@ -132,6 +132,11 @@ class RemoteDoor:
         body = {**_restore_body(request), "fingerprint": fingerprint}
         return self._work(models.RestoreResult, path_of("snapshots", request.snapshot, "restore"), body, watch=watch)
 
+    def copy_back(self, reference: str, paths: Sequence[str], watch: Watch) -> models.CopyBackResult:
+        """Restore entries next to their originals, under new names."""
+        body = {"paths": [encode_name(path) for path in paths]}
+        return self._work(models.CopyBackResult, path_of("snapshots", reference, "copy-back"), body, watch=watch)
+
     def undo(self, watch: Watch) -> models.UndoResult:
         """Undo the last restore or delete."""
         return self._work(models.UndoResult, "undo", watch=watch)

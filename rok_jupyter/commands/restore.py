@@ -24,6 +24,7 @@ def _restore_arguments(parser: argparse.ArgumentParser) -> None:
     where = parser.add_mutually_exclusive_group(required=True)
     where.add_argument("--in-place", action="store_true", help="into the volumes; a safety snapshot is taken first")
     where.add_argument("--to", metavar="DIR", help="into this directory, which is new or empty")
+    where.add_argument("--beside", action="store_true", help="next to the originals, under new names (takes --path)")
     parser.add_argument("--delete", action="store_true", help="in place: delete what the snapshot lacks")
     parser.add_argument("--owners", action="store_true", help="bring back set-user bits, devices and owners, as root")
     parser.add_argument(
@@ -37,6 +38,10 @@ def _restore_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _restore(call: Call) -> Outcome:
+    if call.arguments.delete and not call.arguments.in_place:
+        raise UsageError("--delete goes with --in-place: elsewhere there is nothing to delete.", "Leave it out.")
+    if call.arguments.beside:
+        return _restore_beside(call)
     request = _request(call.arguments)
     fingerprint = None
     # A restore to a directory finds it empty or missing: there is nothing that it could take away.
@@ -51,6 +56,24 @@ def _restore(call: Call) -> Outcome:
     result = call.door.restore(request, call.watch, fingerprint=fingerprint)
     notes = (f"Undo: {call.program} undo",) if result.undo is not None else ()
     return Outcome(value=result, notes=notes)
+
+
+def _restore_beside(call: Call) -> Outcome:
+    """Nothing is replaced, so nobody is asked."""
+    given = call.arguments
+    if not given.path:
+        hint = "For example: --path notes.txt --beside"
+        raise UsageError("--beside takes --path: it is about single files and directories.", hint)
+    others = {
+        "--owners": given.owners,
+        "--identity-files": given.identity_files,
+        "--volume-at": given.volume_at,
+        "--dry-run": given.dry_run,
+    }
+    for option, is_given in others.items():
+        if is_given:
+            raise UsageError(f"{option} doesn't go with --beside.", "Leave it out, or restore with --to.")
+    return Outcome(value=call.door.copy_back(given.id, typed_names(given.path), call.watch))
 
 
 def _planned(call: Call, request: RestoreRequest) -> tuple[RestoreRequest, RestorePlan]:
@@ -100,8 +123,6 @@ def _is_meant(request: RestoreRequest, member: Member, members: int) -> bool:
 def _request(given: argparse.Namespace) -> RestoreRequest:
     from rok_jupyter.models import RestoreRequest
 
-    if given.delete and not given.in_place:
-        raise UsageError("--delete goes with --in-place: a new directory holds nothing to delete.", "Leave it out.")
     return RestoreRequest(
         snapshot=given.id,
         paths=typed_names(given.path),
@@ -136,15 +157,16 @@ def _undo(call: Call) -> Outcome:
 VERBS = (
     Verb(
         name="restore",
-        summary="bring back a snapshot, or parts of it, in place or into a directory",
+        summary="bring back a snapshot, or parts of it, in place, beside what is there, or into a directory",
         description="In place: show what would be done, ask (or take --yes where there is no terminal), and do it."
-        " To a directory, which must be empty or not there yet: do it.",
+        " To a directory, which must be empty or not there yet, or beside the originals: do it.",
         run=_restore,
         arguments=_restore_arguments,
         examples=(
             "rok restore latest --in-place --dry-run",
             "rok restore 1a2b3c4d --path notebooks/train.ipynb --in-place --yes",
             "rok restore latest --to /tmp/yesterday",
+            "rok restore latest --path notebooks/train.ipynb --beside",
         ),
     ),
     Verb(name="undo", summary="undo the last restore in place, or the last delete", run=_undo, examples=("rok undo",)),

@@ -25,6 +25,7 @@ from rok_jupyter.engine.file_writer import FileWriter
 from rok_jupyter.engine.format.tree import NodeType, name_bytes
 from rok_jupyter.engine.metadata import dress_entry
 from rok_jupyter.engine.ownership import Ownership
+from rok_jupyter.engine.removal import remove_tree
 from rok_jupyter.engine.repository import Repository
 from rok_jupyter.engine.restore_outcome import PartRecorder, RestoreOutcome
 from rok_jupyter.engine.restore_plan import PartPlan, PlannedEntry, TreeRestorePlan
@@ -131,8 +132,7 @@ class _PartRestorer:
     def _clear_leftovers(self) -> None:
         for path in self._part.leftovers:
             try:
-                directory, name = self._tree.at(path)
-                _remove(directory, name)
+                remove_tree(self._tree, path)
             except OSError as error:
                 self._recorder.failed(path, f"a killed restore's temporary file stays: {entry_reason(error)}")
 
@@ -246,12 +246,3 @@ class _PartRestorer:
 
 def _is_directory(entry: PlannedEntry) -> bool:
     return entry.node is not None and entry.node.type is NodeType.DIRECTORY
-
-
-def _remove(directory: int, name: bytes) -> None:
-    """Remove a temporary entry; a directory among them is empty."""
-    status = os.stat(name, dir_fd=directory, follow_symlinks=False)
-    if stat.S_ISDIR(status.st_mode):
-        os.rmdir(name, dir_fd=directory)
-    else:
-        os.unlink(name, dir_fd=directory)

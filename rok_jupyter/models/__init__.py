@@ -34,6 +34,8 @@ from rok_jupyter.models.repositories import (
     SnapshotError,
 )
 from rok_jupyter.models.restores import (
+    BesideCopy,
+    CopyBackResult,
     ExportResult,
     InterruptedRestore,
     PlannedChange,
@@ -69,11 +71,13 @@ from rok_jupyter.models.volumes import (
 )
 
 __all__ = [
+    "BesideCopy",
     "Capabilities",
     "Capability",
     "Change",
     "CheckResult",
     "Consistency",
+    "CopyBackResult",
     "CopyResult",
     "Damage",
     "DeleteResult",

@@ -85,6 +85,24 @@ class RestoreResult(msgspec.Struct, frozen=True, kw_only=True):
     skipped: tuple[SkippedEntry, ...] = ()
 
 
+class BesideCopy(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry that was restored beside itself: `copy` is the path that it got in the same volume."""
+
+    volume: str
+    path: str
+    copy: str
+
+
+class CopyBackResult(msgspec.Struct, frozen=True, kw_only=True):
+    """Entries of a snapshot that were restored next to their originals; `errors` are those that were not, or not whole.
+
+    Nothing that existed was touched.
+    """
+
+    copies: tuple[BesideCopy, ...]
+    errors: tuple[EntryError, ...] = ()
+
+
 class UndoResult(msgspec.Struct, frozen=True, kw_only=True):
     """What an undo did: `verb` is what was undone ("restore" or "delete")."""
 

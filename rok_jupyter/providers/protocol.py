@@ -15,6 +15,7 @@ from contextlib import AbstractContextManager
 from typing import Protocol
 
 from rok_jupyter.models import (
+    CopyBackResult,
     Difference,
     Entry,
     Mount,
@@ -39,8 +40,11 @@ class SnapshotView(Protocol):
     def entry(self, volume: str, path: str) -> Entry:
         """Return one entry; NOT_FOUND where there is none."""
 
-    def children(self, volume: str, path: str) -> Iterator[Entry]:
-        """Yield a directory's entries by name; NOT_FOUND, or INVALID_ARGUMENT where it is no directory."""
+    def children(self, volume: str, path: str, *, after: str | None = None) -> Iterator[Entry]:
+        """Yield a directory's entries in the order of their names' bytes, only those after a name where one is given.
+
+        NOT_FOUND, or INVALID_ARGUMENT where it is no directory.
+        """
 
     def read(self, volume: str, path: str, *, offset: int = 0, length: int | None = None) -> Iterator[bytes]:
         """Yield a file's bytes in pieces; INVALID_ARGUMENT where it is no regular file, DATA_LOSS where damaged."""
@@ -127,6 +131,14 @@ class Provider(Protocol):
 
     def restore(self, plan: RestorePlan, progress: Progress) -> RestoreResult:
         """Execute a plan. ABORTED where the target changed since it was made."""
+
+    def copy_back(self, snapshot: Snapshot, paths: Sequence[str], progress: Progress) -> CopyBackResult:
+        """Restore entries (VOLUME:PATH) next to where they were, under names that are free; nothing else is touched.
+
+        Directories above them that are gone are made. What can't be is an error of its path, but before the first:
+        NOT_FOUND for an entry that the snapshot lacks, INVALID_ARGUMENT for a whole volume, FAILED_PRECONDITION for a
+        volume that isn't there. UNIMPLEMENTED where the provider can't write to volumes.
+        """
 
     def clone(self, snapshot: Snapshot, volume: str, new_name: str, progress: Progress) -> Volume:
         """Make a new volume from a member; ALREADY_EXISTS where the name is taken."""

@@ -215,6 +215,14 @@ def _restored(result: models.RestoreResult, *, limit: int | None = None) -> Bloc
 
 
 @describe.register
+def _copied_back(result: models.CopyBackResult, *, limit: int | None = None) -> Blocks:
+    head = Line(f"restored {amount(len(result.copies), 'entry', 'entries')} beside the originals", Tone.STRONG)
+    rows = tuple((f"{each.volume}:{encode_name(each.copy)}",) for each in result.copies[:limit])
+    table = (Table(("copy",), rows, frozenset()),) if rows else ()
+    return (head, *table, *problem_blocks(result.errors, "not restored as in the snapshot:"))
+
+
+@describe.register
 def _undone(result: models.UndoResult, *, limit: int | None = None) -> Blocks:
     ids = ", ".join(snapshot[:SHORT_ID] for snapshot in result.snapshots)
     head = Line(f"undid the last {result.verb}" + (f": {ids}" if ids else ""), Tone.STRONG)

@@ -12,7 +12,7 @@ from rok_jupyter.server.context import Core
 from rok_jupyter.server.operation import Operation, operation, starts_task
 from rok_jupyter.tasks import Task
 from rok_jupyter.wire import decode_name
-from rok_jupyter.wire.requests import CloneBody, EmptyBody, ExportBody, RestoreBody, RestorePlanBody
+from rok_jupyter.wire.requests import CloneBody, CopyBackBody, EmptyBody, ExportBody, RestoreBody, RestorePlanBody
 
 
 class RestorePlanHandler(RokHandler):
@@ -58,6 +58,18 @@ class RestoreHandler(RokHandler):
             "restore",
             lambda core, progress: core.service.restore(request, progress, fingerprint=body.fingerprint),
         )
+
+
+class CopyBackHandler(RokHandler):
+    """Restoring beside what is there."""
+
+    @web.authenticated
+    @authorized
+    @operation(starts_task("Restore entries next to their originals, under new names", body=CopyBackBody))
+    async def post(self, id_: str) -> None:
+        """Start copying back."""
+        paths = tuple(decode_name(path) for path in self.body(CopyBackBody).paths)
+        await self.start("copy-back", lambda core, progress: core.service.copy_back(id_, paths, progress))
 
 
 class ExportHandler(RokHandler):

@@ -12,6 +12,7 @@ from rok_jupyter.server.policy import PolicyHandler
 from rok_jupyter.server.repository import KeyHandler, KeysHandler, RepositoryHandler
 from rok_jupyter.server.restores import (
     CloneHandler,
+    CopyBackHandler,
     ExportHandler,
     RestoreHandler,
     RestorePlanHandler,
@@ -51,6 +52,7 @@ ROUTES: tuple[Route, ...] = (
     (f"{API}/snapshots/{{id}}/notebook-diff", NotebookDiffHandler),
     (f"{API}/snapshots/{{id}}/restore-plan", RestorePlanHandler),
     (f"{API}/snapshots/{{id}}/restore", RestoreHandler),
+    (f"{API}/snapshots/{{id}}/copy-back", CopyBackHandler),
     (f"{API}/snapshots/{{id}}/export", ExportHandler),
     (f"{API}/snapshots/{{id}}/clone", CloneHandler),
     (f"{API}/delete", DeleteHandler),

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.models import (
     Change,
+    CopyBackResult,
     Origin,
     OriginKind,
     PlannedChange,
@@ -81,6 +82,14 @@ class Restores:
             result = replace(result, undo=begun.safety)
         self._settle(step.action, request)
         return result
+
+    def copy_back(self, ref: str, paths: Sequence[str], progress: Progress) -> CopyBackResult:
+        """Restore entries next to their originals; nothing that exists is touched, so nothing is to be undone."""
+        snapshot = self._provider.find(ref)
+        meant = {parse_volume_path(path, snapshot.members).volume for path in paths}
+        places = {member.volume: member.path for member in snapshot.members if member.volume in meant}
+        with self._locks.copying(places, snapshot.id):
+            return self._provider.copy_back(snapshot, paths, progress)
 
     def in_place(
         self, request: RestoreRequest, step: Step, progress: Progress, *, fingerprint: str | None = None

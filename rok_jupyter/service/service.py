@@ -17,6 +17,7 @@ from pathlib import Path
 from rok_jupyter.config import RokSettings
 from rok_jupyter.models import (
     CheckResult,
+    CopyBackResult,
     CopyResult,
     DeleteResult,
     Difference,
@@ -191,6 +192,14 @@ class Service:
         snapshot isn't whole.
         """
         return self.restores.restore(request, progress, fingerprint=fingerprint)
+
+    def copy_back(self, ref: str, paths: Sequence[str], progress: Progress) -> CopyBackResult:
+        """Restore entries (VOLUME:PATH, or PATH of the workspace) next to where they were, under names that are free.
+
+        Directories above them that are gone are made. NOT_FOUND before the first one, ABORTED while a volume is being
+        restored, UNIMPLEMENTED where the provider can't.
+        """
+        return self.restores.copy_back(ref, paths, progress)
 
     def undo(self, progress: Progress) -> UndoResult:
         """Undo the last restore in place or delete that isn't undone yet; NOT_FOUND where there is none."""

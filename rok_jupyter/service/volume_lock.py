@@ -1,7 +1,7 @@
 """Who works on which volume and snapshot: a lock file each, so that several processes agree.
 
     snapshot   shared on its volumes      restore in place   exclusive on its volumes, shared on its snapshots
-    delete     exclusive on snapshots
+    delete     exclusive on snapshots     copy back          shared on its volumes and its snapshot
 
 Owns that table and the sentence that names the holder, which a full disk may cost but the lock not. Doesn't own the
 repository's locks (engine).
@@ -54,6 +54,15 @@ class VolumeLocks:
         with ExitStack() as held:
             for name, place in sorted(volumes.items()):
                 self._take(held, self._of_volume(place), _Wish(f"The volume {name!r}", "snapshotted"))
+            yield
+
+    @contextmanager
+    def copying(self, volumes: Mapping[str, str], snapshot: str) -> Iterator[None]:
+        """Hold off restores in place of these volumes, and deletes of this snapshot; ABORTED where one is running."""
+        with ExitStack() as held:
+            self._take(held, self._of_snapshot(snapshot), _Wish(f"The snapshot {snapshot[:8]}", "restored"))
+            for name, place in sorted(volumes.items()):
+                self._take(held, self._of_volume(place), _Wish(f"The volume {name!r}", "copied back to"))
             yield
 
     @contextmanager

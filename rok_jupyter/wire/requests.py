@@ -135,6 +135,12 @@ class RestoreBody(RestorePlanBody, frozen=True):
     fingerprint: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
 
 
+class CopyBackBody(Struct, forbid_unknown_fields=True, frozen=True):
+    """Restore entries next to their originals, under new names."""
+
+    paths: Annotated[list[Path], Meta(min_length=1, max_length=1_000)]
+
+
 class ExportBody(Struct, forbid_unknown_fields=True, frozen=True):
     """Write an archive (.tar or .zip) to a file of the server."""
 

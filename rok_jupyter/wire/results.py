@@ -18,6 +18,7 @@ RESULTS: Mapping[str, type] = {
     "notebook-diff": models.NotebookDifference,
     "restore": models.RestoreResult,
     "restore-plan": models.RestorePlan,
+    "copy-back": models.CopyBackResult,
     "undo": models.UndoResult,
     "export": models.ExportResult,
     "delete": models.DeleteResult,

@@ -31,6 +31,7 @@ diff ID ID2 --path P --text
 diff ID --notebook
 restore ID --path P --in-place --delete --owners --dry-run --yes
 restore ID --to DIR
+restore ID --path P --path P --beside
 undo
 export ID --path P --to FILE.tar
 delete ID ID

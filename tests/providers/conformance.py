@@ -72,9 +72,10 @@ def refused(kind: ErrorKind) -> pytest.RaisesExc[RokError]:
 
 
 class ProviderConformance:
-    """The suite. `excludes` says whether parts of a volume can be left out."""
+    """The suite. `excludes` says whether parts of a volume can be left out, `copies_back` whether entries come back."""
 
     excludes = True
+    copies_back = True
 
     # Volumes
 
@@ -252,6 +253,22 @@ class ProviderConformance:
             assert view.entry(volume, "link").target == "notes/b.txt"
             assert view.entry(volume, "").type is EntryType.DIRECTORY
             assert list(view.children(volume, "empty")) == []
+
+    def test_a_directory_is_listed_by_the_bytes_of_names_from_any_name_on(self, provider: Provider) -> None:
+        names = [b"a", b"a b", b"a-b", b"b", b"caf\xc3\xa9", b"x\xff", "\u20ac".encode(), "\U0001f600".encode()]
+        for name in names:
+            (live(provider) / os.fsdecode(name)).write_text("x")
+        taken = take(provider)
+        volume = taken.members[0].volume
+
+        def listed(after: bytes | None) -> list[bytes]:
+            text = None if after is None else after.decode("utf-8", "surrogateescape")
+            return [os.fsencode(entry.path) for entry in view.children(volume, "", after=text)]
+
+        with provider.open(taken, Progress()) as view:
+            assert listed(None) == sorted(names)
+            for after in (*names, b"", b"a ", b"b\xff", b"\xff", b"no such name"):
+                assert listed(after) == sorted(name for name in names if name > after)
 
     def test_any_part_of_a_file_is_read(self, provider: Provider) -> None:
         fill(live(provider))
@@ -501,6 +518,35 @@ class ProviderConformance:
         assert not (live(provider) / "new.txt").exists()
         assert provider.plan_restore(delete, Progress()).count(Change.MODIFIED) == 0
         assert changes(provider.difference(taken, None, (), Progress())) == {}
+
+    # Copying back
+
+    def test_an_entry_comes_back_beside_the_one_that_is_there_or_that_is_refused(self, provider: Provider) -> None:
+        fill(live(provider))
+        taken = take(provider)
+        (live(provider) / "notes" / "b.txt").write_text("later")
+        before = set(live(provider).rglob("*"))
+        if not self.copies_back:
+            with refused(ErrorKind.UNIMPLEMENTED):
+                provider.copy_back(taken, ["notes/b.txt"], Progress())
+            return
+        result = provider.copy_back(taken, ["notes/b.txt", "notes"], Progress())
+        assert [(each.volume, each.path) for each in result.copies] == [
+            (taken.members[0].volume, "notes/b.txt"),
+            (taken.members[0].volume, "notes"),
+        ]
+        file, directory = (live(provider) / each.copy for each in result.copies)
+        assert (file.parent, directory.parent) == (live(provider) / "notes", live(provider))
+        assert file.read_text() == (directory / "b.txt").read_text() == "bee"
+        assert {path for path in live(provider).rglob("*") if not path.is_relative_to(directory)} - before == {file}
+        assert (live(provider) / "notes" / "b.txt").read_text() == "later"
+        for path, kind in (
+            ("nothing", ErrorKind.NOT_FOUND),
+            ("", ErrorKind.INVALID_ARGUMENT),
+            ("../x", ErrorKind.INVALID_ARGUMENT),
+        ):
+            with refused(kind):
+                provider.copy_back(taken, ["notes", path], Progress())
 
     # Cloning and attaching
 

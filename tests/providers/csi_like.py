@@ -27,6 +27,7 @@ from rok_jupyter.models import (
     Capability,
     Change,
     Consistency,
+    CopyBackResult,
     Difference,
     Entry,
     EntryDifference,
@@ -257,6 +258,9 @@ class CsiLikeProvider:
                     shutil.copy2(source, target, follow_symlinks=False)
         return RestoreResult(snapshot=plan.snapshot, targets=plan.targets, created=len(plan.changes))
 
+    def copy_back(self, snapshot: Snapshot, paths: Sequence[str], progress: Progress) -> CopyBackResult:
+        raise RokError(ErrorKind.UNIMPLEMENTED, f"Not beside the originals: {NO_IN_PLACE}.", "rok clone ID --as NEW")
+
     def clone(self, snapshot: Snapshot, volume: str, new_name: str, progress: Progress) -> Volume:
         if any(existing.name == new_name for existing in self.volumes()):
             raise RokError(ErrorKind.ALREADY_EXISTS, f"There is a volume {new_name!r}.", "Choose another name.")
@@ -393,10 +397,11 @@ class DirectoryView:
             digest=hashlib.sha256(place.read_bytes()).hexdigest() if is_file else None,
         )
 
-    def children(self, volume: str, path: str) -> Iterator[Entry]:
+    def children(self, volume: str, path: str, *, after: str | None = None) -> Iterator[Entry]:
         if self.entry(volume, path).type is not EntryType.DIRECTORY:
             raise RokError(ErrorKind.INVALID_ARGUMENT, f"{path!r} is no directory.", "")
-        for name in sorted(os.listdir(self.path(volume, path))):
+        names = sorted(os.listdir(self.path(volume, path)), key=os.fsencode)
+        for name in names if after is None else [name for name in names if os.fsencode(name) > os.fsencode(after)]:
             yield self.entry(volume, f"{path}/{name}" if path else name)
 
     def read(self, volume: str, path: str, *, offset: int = 0, length: int | None = None) -> Iterator[bytes]:

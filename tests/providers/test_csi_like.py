@@ -36,6 +36,7 @@ class TestCsiLikeProvider(ProviderConformance):
     """The whole suite."""
 
     excludes = False
+    copies_back = False
 
 
 def test_a_snapshot_that_is_not_ready_yet_is_not_there(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -488,6 +489,25 @@ async def test_exports_and_restores_stay_below_the_workspace(api: Api, workspace
     assert exported["path"] == str(workspace / "out.tar")
     await api.done("snapshots/latest/restore", {"directory": str(workspace / "out"), "paths": ["notes"]})
     assert (workspace / "out" / "notes" / "a.txt").read_text() == "one"
+
+
+async def test_entries_are_copied_back_beside_their_originals(api: Api, workspace: Path) -> None:
+    await api.done("snapshots", {})
+    (workspace / "notes" / "a.txt").write_text("two")
+    result = await api.done("snapshots/latest/copy-back", {"paths": ["notes/a.txt", "workspace:data.bin"]})
+    assert [(each["volume"], each["path"]) for each in result["copies"]] == [
+        ("workspace", "notes/a.txt"),
+        ("workspace", "data.bin"),
+    ]
+    assert result["errors"] == []
+    assert re.fullmatch(r"notes/a \(from \d{4}-\d\d-\d\d \d\d\.\d\d\)\.txt", result["copies"][0]["copy"])
+    assert (workspace / result["copies"][0]["copy"]).read_text() == "one"
+    assert (workspace / "notes" / "a.txt").read_text() == "two"
+    task = await api.run("snapshots/latest/copy-back", {"paths": ["nothing"]})
+    assert task["error"]["kind"] == "not_found"
+    for paths in ([], ["a\0b"], ["x" * 20_001], "notes"):
+        answer = await api.ask("POST", "snapshots/latest/copy-back", {"paths": paths})
+        assert (answer.code, _error(answer)["kind"]) == (400, "invalid_argument")
 
 
 async def test_who_prefers_a_task_gets_one(api: Api, workspace: Path) -> None:

@@ -47,6 +47,19 @@ def test_a_snapshot_is_refused_while_its_volume_is_restored_and_the_other_way_ro
     assert "is being snapshotted" in caught.value.message
 
 
+def test_copying_back_holds_off_restores_in_place_and_deletes_and_nothing_else(locks: VolumeLocks) -> None:
+    with locks.copying(WORKSPACE, SNAPSHOT):
+        with locks.copying(WORKSPACE, SNAPSHOT), locks.snapshotting(WORKSPACE), locks.restoring({}, [SNAPSHOT]):
+            pass
+        with pytest.raises(RokError), locks.deleting([SNAPSHOT]):
+            pass
+        with pytest.raises(RokError) as caught, locks.restoring(WORKSPACE, []):
+            pass
+    assert "is being copied back to" in caught.value.message
+    with locks.restoring(WORKSPACE, []), pytest.raises(RokError), locks.copying(WORKSPACE, SNAPSHOT):
+        pass
+
+
 def test_a_snapshot_in_use_by_a_restore_cannot_be_deleted(locks: VolumeLocks) -> None:
     with locks.restoring({}, [SNAPSHOT]):
         assert locks.in_use(SNAPSHOT)

@@ -56,6 +56,19 @@ def member_roots(repository: Repository, tree: Id, members: Sequence[Member]) ->
     return roots
 
 
+def every_root(repository: Repository, tree: Id, members: Sequence[Member]) -> dict[str, MemberRoot]:
+    """As `member_roots`; DATA_LOSS also where a member can't be found."""
+    roots = member_roots(repository, tree, members)
+    for member in members:
+        if member.volume not in roots:
+            raise RokError(
+                ErrorKind.DATA_LOSS,
+                f"The snapshot's tree lacks its volume {member.volume!r} ({member.path}).",
+                "Run a check to see what is damaged.",
+            )
+    return roots
+
+
 def inside(path: str, others: Sequence[str]) -> frozenset[str]:
     """Return, relative to `path`, those of `others` that lie below it."""
     prefix = path.rstrip("/") + "/"

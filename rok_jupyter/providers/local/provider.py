@@ -18,6 +18,7 @@ from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.models import (
     Capabilities,
     Capability,
+    CopyBackResult,
     Difference,
     Mount,
     RestorePlan,
@@ -44,6 +45,7 @@ from rok_jupyter.save_gate import SaveGate
 if TYPE_CHECKING:
     from rok_jupyter.providers.local.clones import Clones
     from rok_jupyter.providers.local.comparing import Comparing
+    from rok_jupyter.providers.local.copying_back import CopyingBack
     from rok_jupyter.providers.local.restoring import Restoring
     from rok_jupyter.providers.local.rules import VolumeRules
     from rok_jupyter.providers.local.taking import Chosen, Taking
@@ -157,6 +159,10 @@ class LocalProvider:
         """Execute a plan; ABORTED where the target changed since it was made."""
         return self._restoring.execute(plan, progress)
 
+    def copy_back(self, snapshot: Snapshot, paths: Sequence[str], progress: Progress) -> CopyBackResult:
+        """Restore entries next to where they were, under names that are free."""
+        return self._copying_back.copy(self._catalogue.of(snapshot), paths, progress)
+
     def clone(self, snapshot: Snapshot, volume: str, new_name: str, progress: Progress) -> Volume:
         """Make a new directory, and data volume, from a member."""
         stored = self._catalogue.of(snapshot)
@@ -206,6 +212,12 @@ class LocalProvider:
         from rok_jupyter.providers.local.restoring import Restoring
 
         return Restoring(self._settings, self._repository, self._catalogue.find, self._registry.directories)
+
+    @cached_property
+    def _copying_back(self) -> CopyingBack:
+        from rok_jupyter.providers.local.copying_back import CopyingBack
+
+        return CopyingBack(self._repository, self._registry.directories, self._rules)
 
     @cached_property
     def _comparing(self) -> Comparing:

@@ -31,7 +31,7 @@ from rok_jupyter.models import Change, Member, RestorePlan, RestoreRequest, Rest
 from rok_jupyter.progress import Progress
 from rok_jupyter.providers.local.identity import IdentityFiles
 from rok_jupyter.providers.local.left_out import LeftOut, either
-from rok_jupyter.providers.local.members import MemberRoot, member_roots
+from rok_jupyter.providers.local.members import MemberRoot, every_root
 from rok_jupyter.providers.local.rules import VolumeRules, companion_of, is_shared_memory
 from rok_jupyter.providers.local.stored_snapshots import Stored
 from rok_jupyter.providers.local.volumes import Directory, lies_in, resolve
@@ -165,16 +165,7 @@ class Restoring:
         return IdentityFiles(self._settings.protected_patterns)
 
     def _roots(self, stored: Stored) -> dict[str, MemberRoot]:
-        members = stored.snapshot.members
-        roots = member_roots(self._repository(), stored.file.tree, members)
-        for member in members:
-            if member.volume not in roots:
-                raise RokError(
-                    ErrorKind.DATA_LOSS,
-                    f"The snapshot's tree lacks its volume {member.volume!r} ({member.path}).",
-                    "Run a check to see what is damaged.",
-                )
-        return roots
+        return every_root(self._repository(), stored.file.tree, stored.snapshot.members)
 
     def _choose(self, request: RestoreRequest, stored: Stored) -> list[_Chosen]:
         """Say for each member that is meant what of it goes where."""
