@@ -27,6 +27,7 @@ from rok_jupyter.engine.format.snapshot_file import SnapshotFile, encode_snapsho
 from rok_jupyter.engine.format.timestamp import ns_to_text
 from rok_jupyter.engine.format.tree import Node, NodeType, Tree, encode_tree
 from rok_jupyter.engine.repository import Repository
+from rok_jupyter.engine.storage.backend import FileKind
 from rok_jupyter.models import Origin, OriginKind, Snapshot, SnapshotRequest
 from rok_jupyter.progress import Progress
 from rok_jupyter.providers.local.documents import to_fields
@@ -59,14 +60,17 @@ def make(workspace: Path, state: Path, *, snapshots: int = 10_000, files: int = 
     settings = RokSettings(workspace=str(workspace), state_directory=str(state), disk_margin=0)
     service = Service(settings)
     now = datetime.now(UTC)
-    real = [_version(service, workspace, number) for number in range(min(VERSIONS, snapshots))]
+    versions = [_version(service, workspace, number) for number in range(min(VERSIONS, snapshots))][::-1]
+    newest = versions[0]
     repository = RepositoryAccess(settings).get()
-    stored = {each.id: repository.snapshot_files()[0][each.storage_id] for each in real}
-    ids = [each.id for each in reversed(real)]
-    for number in range(snapshots - len(real)):
-        base = real[-1 - number * len(real) // snapshots]
-        ids.append(_repeat(repository, base, stored[base.id], number=number + 1, now=now))
-    return Made(tuple(ids), _with_large(repository, real[-1], stored[real[-1].id], files) if files else None)
+    stored = {each.id: repository.snapshot_files()[0][each.storage_id] for each in versions}
+    for each in versions[1:]:  # they are models only: what is older repeats them
+        repository.remove_document(FileKind.SNAPSHOT, each.storage_id)
+    ids = [newest.id]
+    for number in range(1, snapshots):
+        base = versions[number * len(versions) // snapshots]
+        ids.append(_repeat(repository, base, stored[base.id], number=number, now=now))
+    return Made(tuple(ids), _with_large(repository, newest, stored[newest.id], files) if files else None)
 
 
 def _version(service: Service, workspace: Path, number: int) -> Snapshot:

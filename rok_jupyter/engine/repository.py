@@ -26,6 +26,7 @@ from rok_jupyter.engine.locks import FoundLock, Lock, find_locks, hold_lock, rem
 from rok_jupyter.engine.pack_windows import PackWindows
 from rok_jupyter.engine.packs import open_blob
 from rok_jupyter.engine.storage.backend import CONFIG_NAME, Backend, FileKind
+from rok_jupyter.engine.tree_listing import TreeListing
 from rok_jupyter.engine.writer import RepositoryWriter
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.models import Damage, KeyInfo
@@ -33,6 +34,8 @@ from rok_jupyter.models import Damage, KeyInfo
 _CACHED_TREES = 64
 _CACHED_TREE_NODES = 2_000
 """Larger directories aren't kept: a few of them would take the memory of everything else."""
+
+_KEPT_LISTING_BYTES = 64 << 20
 
 _PUBLISHING = (FileKind.INDEX, FileKind.SNAPSHOT)
 """What becomes visible to others by being stored, and so only under a lock that still holds."""
@@ -53,6 +56,7 @@ class Repository:
         self._loading = threading.RLock()
         self._locks: set[Lock] = set()
         self._trees: OrderedDict[Id, Tree] = OrderedDict()
+        self._listings: OrderedDict[Id, TreeListing] = OrderedDict()
         self._snapshots: Mapping[Id, SnapshotFile] = {}
         self._sizes: dict[FileKind, tuple[str, int, int]] = {}
 
@@ -165,6 +169,18 @@ class Repository:
         if len(tree.nodes) <= _CACHED_TREE_NODES:
             self._keep_tree(tree_id, tree)
         return tree
+
+    def list_tree(self, tree_id: Id) -> TreeListing:
+        """Return a directory by name, for pages and lookups; raises DATA_LOSS. Large ones are kept too, packed."""
+        with self._loading:
+            listing = self._listings.pop(tree_id, None)
+            if listing is not None:
+                self._listings[tree_id] = listing
+                return listing
+        listing = TreeListing(self.load_tree(tree_id))
+        if listing.size:
+            self._keep_listing(tree_id, listing)
+        return listing
 
     def data_length(self, blob_id: Id) -> int | None:
         """Return the length of a piece of a file in bytes, or None where the repository doesn't hold it."""
@@ -303,6 +319,12 @@ class Repository:
             self._trees[tree_id] = tree
             while len(self._trees) > _CACHED_TREES:
                 self._trees.popitem(last=False)
+
+    def _keep_listing(self, tree_id: Id, listing: TreeListing) -> None:
+        with self._loading:
+            self._listings[tree_id] = listing
+            while sum(each.size for each in self._listings.values()) > _KEPT_LISTING_BYTES:
+                self._listings.popitem(last=False)
 
     def _load_snapshot(self, snapshot_id: Id) -> SnapshotFile:
         return decode_snapshot(self.load_document(FileKind.SNAPSHOT, snapshot_id))

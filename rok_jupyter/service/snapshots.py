@@ -90,13 +90,11 @@ class Snapshots:
     def tree(self, ref: str, volume: str | None, path: str, *, cursor: str | None, limit: int) -> Page[Entry]:
         """Return a page of a directory's entries, by name."""
         check_limit(limit)
-        last = None if cursor is None else read_cursor(cursor)
+        last = None if cursor is None else read_cursor(cursor).decode("utf-8", "surrogateescape")
         snapshot = self._provider.find(ref)
         place = place_in(snapshot.members, volume, path)
         with self._provider.open(snapshot, Progress()) as view:
-            children = view.children(place.volume, place.path)
-            rest = (child for child in children if last is None or _name(child) > last)
-            items = tuple(islice(rest, limit + 1))
+            items = tuple(islice(view.children(place.volume, place.path, after=last), limit + 1))
         if len(items) <= limit:
             return Page(items=items)
         return Page(items=items[:limit], next_cursor=make_cursor(_name(items[limit - 1])))

@@ -14,6 +14,7 @@ from rok_jupyter.engine.format.mode import go_mode_to_posix
 from rok_jupyter.engine.format.timestamp import text_to_ns
 from rok_jupyter.engine.format.tree import Node, NodeType
 from rok_jupyter.engine.repository import Repository
+from rok_jupyter.engine.tree_listing import TreeListing
 from rok_jupyter.engine.tree_path import find_node
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.models import Entry, EntryType, Snapshot
@@ -29,7 +30,7 @@ class LocalView:
         self._repository = repository
         self._snapshot = snapshot
         self._roots = roots
-        self._last: tuple[tuple[Id, str] | None, Mapping[str, Node]] = (None, {})
+        self._last: tuple[tuple[Id, str] | None, TreeListing | None] = (None, None)
         self._changed = {(error.volume, error.path) for error in snapshot.changed_while_read}
 
     def entry(self, volume: str, path: str) -> Entry:
@@ -39,14 +40,13 @@ class LocalView:
             return Entry(path="", type=EntryType.DIRECTORY, mode=_DIRECTORY_MODE)
         return self._entry(volume, path, node)
 
-    def children(self, volume: str, path: str) -> Iterator[Entry]:
+    def children(self, volume: str, path: str, *, after: str | None = None) -> Iterator[Entry]:
         """Yield a directory's entries in the order of their names' bytes; NOT_FOUND, INVALID_ARGUMENT for a file."""
         node, root = self._node(volume, path), self._root(volume)
         tree = root.tree if node is None else node.subtree
         if tree is None or (node is not None and node.type is not NodeType.DIRECTORY):
             raise RokError(ErrorKind.INVALID_ARGUMENT, f"{path!r} is no directory.", "List the directory above it.")
-        nodes = sorted(self._repository.load_tree(tree).nodes, key=lambda node: _raw(node.name))
-        for child in nodes:
+        for child in self._repository.list_tree(tree).after(after):
             inner = f"{path}/{child.name}" if path else child.name
             if root.holds(inner):
                 yield self._entry(volume, inner, child)
@@ -81,20 +81,21 @@ class LocalView:
                 "Name that volume: VOLUME:PATH",
             )
         directory, _, name = path.rpartition("/")
-        node = self._directory(root, directory).get(name)
+        listing = self._directory(root, directory)
+        node = None if listing is None else listing.find(name)
         return find_node(self._repository, root.tree, path) if node is None else node
 
-    def _directory(self, root: MemberRoot, path: str) -> Mapping[str, Node]:
-        """Return a directory's nodes by name, empty where it is none; the last is kept, as entries come one by one."""
+    def _directory(self, root: MemberRoot, path: str) -> TreeListing | None:
+        """Return a directory by name, None where it is none; the last is kept, as entries come one by one."""
         key = root.tree, path
         last = self._last
         if last[0] == key:
             return last[1]
         node = find_node(self._repository, root.tree, path) if path else None
         tree = root.tree if node is None else node.subtree
-        nodes = {} if tree is None else {child.name: child for child in self._repository.load_tree(tree).nodes}
-        self._last = key, nodes
-        return nodes
+        listing = None if tree is None else self._repository.list_tree(tree)
+        self._last = key, listing
+        return listing
 
     def _entry(self, volume: str, path: str, node: Node) -> Entry:
         changed = bool(self._changed) and (volume, path) in self._changed
@@ -129,7 +130,3 @@ def _digest(node: Node) -> str:
     """Name the content: by its hash where it is one blob, else by the hash of its blobs' ids."""
     blobs = node.content or ()
     return blobs[0] if len(blobs) == 1 else hash_of("".join(blobs).encode("ascii"))
-
-
-def _raw(name: str) -> bytes:
-    return name.encode("utf-8", "surrogateescape")
