@@ -8,6 +8,8 @@ import { browsePlugin, storedDocumentsPlugin } from './browse/plugin';
 import { documentsPlugin } from './documents/plugin';
 import { modelPlugin } from './model/plugin';
 import { panelPlugin } from './panel/plugin';
+import { snapshotsPlugin } from './snapshots/plugin';
+import { statusPlugin } from './status/plugin';
 import { volumesPlugin } from './volumes/plugin';
 
 export * from './tokens';
@@ -16,6 +18,8 @@ export * from './tokens';
 const plugins: JupyterFrontEndPlugin<unknown>[] = [
   modelPlugin,
   panelPlugin,
+  snapshotsPlugin,
+  statusPlugin,
   storedDocumentsPlugin,
   browsePlugin,
   documentsPlugin,

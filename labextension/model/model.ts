@@ -40,7 +40,7 @@ export class RokModel implements IRokModel {
     this._poll = new Poll({
       name: 'rok-jupyter:status',
       auto: false,
-      factory: () => this.refresh(),
+      factory: () => (this._stale ? this.refresh() : this._glance()),
       frequency: pace(SAFETY_NET),
       standby: () => (this._watchers > 0 ? 'when-hidden' : true)
     });
@@ -58,9 +58,7 @@ export class RokModel implements IRokModel {
   watch(): IDisposable {
     this._watchers += 1;
     if (this._watchers === 1) {
-      if (this._stale) {
-        void this.refresh();
-      }
+      // A poll that starts looks at once.
       void this._poll.start();
     }
     return new DisposableDelegate(() => {
@@ -74,8 +72,7 @@ export class RokModel implements IRokModel {
   /** Fetch everything anew; never rejects. */
   async refresh(): Promise<void> {
     this._stale = false;
-    await Promise.all([this.status.refresh(), this.snapshots.refresh(), this.tasks.refresh()]);
-    this._poll.frequency = pace(this.status.error === undefined ? SAFETY_NET : AFTER_FAILURE);
+    await this._fetch(() => this.snapshots.refresh());
   }
 
   dispose(): void {
@@ -95,6 +92,27 @@ export class RokModel implements IRokModel {
     if (this._watchers > 0) {
       void this._throttler.invoke();
     }
+  }
+
+  /** The safety net: nothing is known to have changed, so a long list isn't fetched whole. */
+  private async _glance(): Promise<void> {
+    await this._fetch(() => this.snapshots.refreshTop());
+  }
+
+  private async _fetch(snapshots: () => Promise<void>): Promise<void> {
+    const others = [this.status.refresh(), this.tasks.refresh()];
+    if (this.status.value?.repository.exists === false) {
+      // Without a repository there is nothing to list, and the server would say so in its log each time.
+      await Promise.all(others);
+    }
+    if (this.status.value?.repository.exists !== false) {
+      await Promise.all([...others, snapshots()]);
+    }
+    this._setPace();
+  }
+
+  private _setPace(): void {
+    this._poll.frequency = pace(this.status.error === undefined ? SAFETY_NET : AFTER_FAILURE);
   }
 
   /** Look because something changed; where that fails, the poll looks again sooner than it would have. */

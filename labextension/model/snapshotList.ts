@@ -79,6 +79,23 @@ export class SnapshotList {
     });
   }
 
+  /** Fetch the first page; the rest is fetched again only where this one shows that something changed. Never rejects. */
+  async refreshTop(): Promise<void> {
+    if (!this.loaded) {
+      return this.refresh();
+    }
+    const before = this._items.slice(0, PAGE);
+    let isChanged = false;
+    await this._load(async signal => {
+      const page = await this._api.snapshots(this._filter, { limit: PAGE, signal });
+      isChanged = !isSame(before, page.items);
+      return { items: this._items, cursor: this._cursor as string | null };
+    });
+    if (isChanged) {
+      await this.refresh();
+    }
+  }
+
   /** Fetch the next page; never rejects. */
   async loadMore(): Promise<void> {
     if (this._loading || this._cursor === null) {
@@ -113,7 +130,7 @@ export class SnapshotList {
       if (abort.signal.aborted) {
         return;
       }
-      this._items = items;
+      this._items = this._keepKnown(items);
       this._cursor = cursor;
       this._error = undefined;
     } catch (error) {
@@ -126,6 +143,15 @@ export class SnapshotList {
     this._changed.emit();
   }
 
+  /** The same objects for what didn't change, so that rows needn't be drawn again. */
+  private _keepKnown(items: readonly Snapshot[]): readonly Snapshot[] {
+    if (items === this._items || isSame(items, this._items)) {
+      return this._items;
+    }
+    const known = new Map(this._items.map(item => [item.storage_id, item]));
+    return items.map(item => known.get(item.storage_id) ?? item);
+  }
+
   private _filter: ISnapshotFilter;
   private _items: readonly Snapshot[] = [];
   private _cursor: string | null | undefined;
@@ -133,4 +159,11 @@ export class SnapshotList {
   private _error: RokError | undefined;
   private _abort: AbortController | undefined;
   private readonly _changed = new Signal<this, void>(this);
+}
+
+/** Whether two lists are of the same stored documents; an edit gives a new one. */
+function isSame(one: readonly Snapshot[], other: readonly Snapshot[]): boolean {
+  return (
+    one.length === other.length && one.every((item, index) => item.storage_id === other[index]?.storage_id)
+  );
 }

@@ -17,6 +17,14 @@ const SILENCE = 2000;
 /** How many tasks the server remembers. */
 const KEPT = 200;
 
+/** Verbs of tasks whose purpose is a snapshot. */
+const SNAPSHOT_VERBS: readonly string[] = ['snapshot', 'scheduled-snapshot'];
+
+/** Whether a task takes a snapshot for its own sake, by whomever it was begun. */
+export function takesSnapshot(task: Task): boolean {
+  return SNAPSHOT_VERBS.includes(task.verb);
+}
+
 /** Tasks, newest first. */
 export class TaskList {
   constructor(

@@ -14,6 +14,8 @@ import { compareIcon, pinIcon, restoreIcon } from './icons';
 export interface IAction {
   readonly id: string;
   readonly label: string;
+  /** How its button in the details begins to say it, where there is little room. */
+  readonly short?: string;
   readonly icon: LabIcon;
   readonly command: string;
   readonly args: ReadonlyJSONObject;
@@ -31,9 +33,16 @@ export function snapshotActions(
   commands: CommandRegistry,
   trans: TranslationBundle
 ): readonly IAction[] {
-  const { id, pinned } = snapshot;
   const missing = missingCapability(snapshot, status);
-  const drafts: Draft[] = [
+  return [...mainDrafts(snapshot, missing, trans), ...otherDrafts(snapshot, missing, trans)].map(draft =>
+    finished(draft, commands, trans)
+  );
+}
+
+type Missing = (name: keyof Volume['capabilities']) => string;
+
+function mainDrafts({ id }: Snapshot, missing: Missing, trans: TranslationBundle): readonly Draft[] {
+  return [
     {
       id: 'browse',
       label: trans.__('Browse'),
@@ -46,6 +55,7 @@ export function snapshotActions(
     {
       id: 'compare',
       label: trans.__('Compare with now'),
+      short: trans.__('Compare'),
       icon: compareIcon,
       command: CommandIDs.compareSnapshots,
       args: { before: id, after: 'live' },
@@ -60,7 +70,13 @@ export function snapshotActions(
       args: { snapshot: id },
       reason: missing('restore_in_place') && missing('restore_to_directory'),
       isMain: true
-    },
+    }
+  ];
+}
+
+function otherDrafts(snapshot: Snapshot, missing: Missing, trans: TranslationBundle): readonly Draft[] {
+  const { id, pinned } = snapshot;
+  return [
     {
       id: 'edit',
       label: trans.__('Edit message and tags…'),
@@ -92,7 +108,6 @@ export function snapshotActions(
       reason: pinned ? trans.__('It is pinned. Unpin it first.') : ''
     }
   ];
-  return drafts.map(draft => finished(draft, commands, trans));
 }
 
 /** The actions of several snapshots, newest first. */
@@ -119,7 +134,9 @@ export function selectionActions(
       icon: deleteIcon,
       command: CommandIDs.deleteSnapshots,
       args: { snapshots: ids },
-      reason: snapshots.every(each => each.pinned) ? trans.__('All of them are pinned. Unpin them first.') : '',
+      reason: snapshots.every(each => each.pinned)
+        ? trans.__('All of them are pinned. Unpin them first.')
+        : '',
       isMain: true
     }
   ];
@@ -132,10 +149,7 @@ function finished(draft: Draft, commands: CommandRegistry, trans: TranslationBun
 }
 
 /** Why none of the snapshot's volumes has a capability; "" where one has, or nobody knows. */
-function missingCapability(
-  snapshot: Snapshot,
-  status: Status | undefined
-): (name: keyof Volume['capabilities']) => string {
+function missingCapability(snapshot: Snapshot, status: Status | undefined): Missing {
   const names = new Set(snapshot.members.map(member => member.volume));
   const volumes = status?.volumes.filter(volume => names.has(volume.name)) ?? [];
   return name => {

@@ -2,7 +2,7 @@
  * The commands of the Snapshots section.
  */
 import { deleteIcon, editIcon } from '@jupyterlab/ui-components';
-import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
+import type { ReadonlyJSONObject } from '@lumino/coreutils';
 
 import { CommandIDs } from '../tokens';
 import { rokIcon } from '../ui/icons';
@@ -14,7 +14,7 @@ import { takeSnapshot } from './take';
 
 const SNAPSHOT = { type: 'string', description: 'Id of a snapshot' } as const;
 
-function schema(properties: ReadonlyPartialJSONObject, required: readonly string[] = []) {
+function schema(properties: ReadonlyJSONObject, required: readonly string[] = []) {
   return { args: { type: 'object', properties, required: [...required] } };
 }
 

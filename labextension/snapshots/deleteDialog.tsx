@@ -43,7 +43,10 @@ export async function askBeforeDelete(
     ),
     buttons:
       free.length > 0
-        ? [Dialog.cancelButton(), Dialog.warnButton({ label: trans._n('Delete %1', 'Delete %1', free.length) })]
+        ? [
+            Dialog.cancelButton(),
+            Dialog.warnButton({ label: trans._n('Delete %1', 'Delete %1', free.length) })
+          ]
         : [Dialog.okButton()]
   });
   return result.button.accept ? free : [];

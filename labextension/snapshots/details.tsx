@@ -42,41 +42,51 @@ export function Details(props: IDetailsProps): JSX.Element | null {
         <h3 className="jp-RokDetails-title">{title}</h3>
         <Button kind="icon" icon={closeIcon} label={trans.__('Close details')} onClick={onClose} />
       </div>
-      <Actions actions={actions} commands={commands} />
+      <Actions actions={actions} commands={commands} trans={trans} />
       {isOne && <Facts snapshot={first} trans={trans} />}
     </section>
   );
 }
 
-function Actions(props: { actions: readonly IAction[]; commands: CommandRegistry }): JSX.Element {
-  const { actions, commands } = props;
+function Actions(props: {
+  actions: readonly IAction[];
+  commands: CommandRegistry;
+  trans: TranslationBundle;
+}): JSX.Element {
+  const { actions, commands, trans } = props;
   const button = (action: IAction): JSX.Element => (
     <Button
       key={action.id}
       kind={action.isMain ? 'plain' : 'icon'}
-      icon={action.icon}
+      icon={action.isMain ? undefined : action.icon}
       label={action.label}
+      caption={action.label}
       reason={action.reason}
       onClick={() => void commands.execute(action.command, action.args)}
-    />
+    >
+      {action.short}
+    </Button>
   );
   return (
-    <div className="jp-RokDetails-actions">
-      {actions.filter(action => action.isMain).map(button)}
-      <span className="jp-RokDetails-icons">{actions.filter(action => !action.isMain).map(button)}</span>
+    <div className="jp-RokDetails-actions" role="group" aria-label={trans.__('Actions')}>
+      <div className="jp-RokDetails-main">{actions.filter(action => action.isMain).map(button)}</div>
+      <div className="jp-RokDetails-icons">{actions.filter(action => !action.isMain).map(button)}</div>
     </div>
   );
 }
 
 function Facts(props: { snapshot: Snapshot; trans: TranslationBundle }): JSX.Element {
   const { snapshot, trans } = props;
-  const seconds = snapshot.statistics?.seconds;
+  const seconds = snapshot.statistics?.seconds ?? 0;
   const added = figures(snapshot, trans).join(', ');
   const facts: readonly (readonly [string, ReactNode])[] = [
     [trans.__('Taken'), formatDateTime(snapshot.created)],
     [trans.__('Why'), originSentence(snapshot.origin, trans)],
     [trans.__('By'), `${snapshot.user}@${snapshot.host}`],
-    [trans.__('Changes'), seconds ? trans.__('%1, in %2', added, formatDuration(seconds, trans)) : added],
+    [
+      trans.__('Changes'),
+      seconds >= 1 ? trans.__('%1, in %2', added, formatDuration(seconds, trans)) : added
+    ],
     [trans.__('Volumes'), <Members key="members" snapshot={snapshot} trans={trans} />],
     [trans.__('Cut'), consistencyWords(snapshot, trans)],
     [trans.__('Id'), <code key="id">{shortId(snapshot.id)}</code>]

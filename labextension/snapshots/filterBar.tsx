@@ -102,10 +102,16 @@ function Filters(
   const pairs = (words: readonly string[]): [string, string][] => words.map(word => [word, word]);
   return (
     <div className="jp-RokFilter-line jp-mod-wrap">
-      {select(trans.__('Origin'), trans.__('All origins'), filter.origin, Object.entries(originWords(trans)), origin =>
-        onChange({ origin: origin as OriginKind })
+      {select(
+        trans.__('Origin'),
+        trans.__('All origins'),
+        filter.origin,
+        Object.entries(originWords(trans)),
+        origin => onChange({ origin: origin as OriginKind })
       )}
-      {select(trans.__('Tag'), trans.__('All tags'), filter.tag, pairs(tags.sort()), tag => onChange({ tag }))}
+      {select(trans.__('Tag'), trans.__('All tags'), filter.tag, pairs(tags.sort()), tag =>
+        onChange({ tag })
+      )}
       {volumes.length > 1 &&
         select(trans.__('Volume'), trans.__('All volumes'), filter.volume, pairs(volumes), volume =>
           onChange({ volume })

@@ -5,6 +5,7 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { useEffect, useState } from 'react';
 
 import { asRokError, type RokError } from '../rest/error';
+import { decodeName } from '../rest/names';
 import type { Status, VolumeEstimate } from '../rest/values';
 import { formatBytes } from '../ui/format';
 import { ErrorNotice } from '../ui/notice';
@@ -39,7 +40,12 @@ export function useEstimates(context: ISnapshotsContext, status: Status): IEstim
   useEffect(() => {
     let isCurrent = true;
     setError(undefined);
-    Promise.all(wanted.split('\n').filter(Boolean).map(name => model.api.estimate(name))).then(
+    Promise.all(
+      wanted
+        .split('\n')
+        .filter(Boolean)
+        .map(name => model.api.estimate(name))
+    ).then(
       found => isCurrent && setItems(found),
       reason => isCurrent && setError(asRokError(reason))
     );
@@ -146,7 +152,7 @@ function Candidates(props: IVolumeSizeProps): JSX.Element {
           <label key={key} className="jp-RokForm-choice">
             <input type="checkbox" checked={excluded.has(key)} onChange={() => toggle(key)} />
             <span>
-              {candidate.path}
+              {decodeName(candidate.path)}
               <small>{trans.__('%1, %2', formatBytes(candidate.size), candidate.reason)}</small>
             </span>
           </label>

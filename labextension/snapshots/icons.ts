@@ -38,10 +38,7 @@ const stepIcon = draw(
   `<path d="M3 4h7v6H3zM14 14h7v6h-7zM5.6 11.5h1.8v4.6h3V14l3.1 3-3.1 3v-2.1H5.6z"/>`
 );
 
-const cellIcon = draw(
-  'cell',
-  `<path d="M4 4h5v2H6v12h3v2H4zM20 4h-5v2h3v12h-3v2h5zM11 8h2v8h-2z"/>`
-);
+const cellIcon = draw('cell', `<path d="M4 4h5v2H6v12h3v2H4zM20 4h-5v2h3v12h-3v2h5zM11 8h2v8h-2z"/>`);
 
 /** A pin: the snapshot stays for ever. */
 export const pinIcon = draw(

@@ -32,7 +32,12 @@ export function Notices(props: { context: ISnapshotsContext }): JSX.Element {
       )}
       {flawed && (
         <div className="jp-RokNotices-item">
-          <Button kind="icon" icon={closeIcon} label={trans.__('Dismiss')} onClick={() => (board.flawed = undefined)} />
+          <Button
+            kind="icon"
+            icon={closeIcon}
+            label={trans.__('Dismiss')}
+            onClick={() => (board.flawed = undefined)}
+          />
           <WarningNotice>
             <p>{trans.__('The snapshot was taken, but not everything went well.')}</p>
             <Problems snapshot={flawed} trans={trans} />

@@ -49,7 +49,12 @@ export const snapshotsPlugin: JupyterFrontEndPlugin<void> = {
     const section = makeSection({ id: SECTION_ID, title: trans.__('Snapshots'), view });
     section.toolbar.addItem(
       'take',
-      new CommandToolbarButton({ commands, id: CommandIDs.takeSnapshot, args: { ask: true }, label: trans.__('Take') })
+      new CommandToolbarButton({
+        commands,
+        id: CommandIDs.takeSnapshot,
+        args: { ask: true },
+        label: trans.__('Take')
+      })
     );
     panel.addSection({ id: SECTION_ID, rank: RANK, content: section });
     palette?.addItem({

@@ -3,6 +3,7 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import { decodeName } from '../rest/names';
 import type { Snapshot } from '../rest/values';
 import { warnings } from './words';
 
@@ -51,7 +52,7 @@ function Lines(props: { lines: readonly ILine[]; trans: TranslationBundle }): JS
     <ul className="jp-RokProblems-list">
       {lines.slice(0, SHOWN).map(line => (
         <li key={`${line.volume}:${line.path}`}>
-          <code>{line.path || line.volume}</code> {line.words}
+          <code>{decodeName(line.path) || line.volume}</code> {line.words}
         </li>
       ))}
       {lines.length > SHOWN && (

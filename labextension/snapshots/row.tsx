@@ -8,7 +8,7 @@ import type { Snapshot } from '../rest/values';
 import { formatDateTime, formatTime } from '../ui/format';
 import { originIcons, pinIcon, warningIcon } from './icons';
 import { hasChips } from './timeline';
-import { figures, originSentence, originWord, snapshotTitle, spokenRow, warnings } from './words';
+import { metaWords, originSentence, snapshotTitle, spokenRow, warnings } from './words';
 
 /** A day's heading; screen readers hear the date in each row. */
 export function DayHeading(props: { label: string }): JSX.Element {
@@ -68,9 +68,7 @@ export const SnapshotRow = memo(function SnapshotRow(props: ISnapshotRowProps): 
             {formatTime(snapshot.created)}
           </time>
         </div>
-        <div className="jp-RokTimeline-meta">
-          {[originWord(snapshot.origin, trans), ...figures(snapshot, trans)].join(' · ')}
-        </div>
+        <div className="jp-RokTimeline-meta">{metaWords(snapshot, trans).join(' · ')}</div>
         {hasChips(snapshot) && <Chips snapshot={snapshot} trans={trans} />}
       </div>
     </div>

@@ -38,7 +38,7 @@ function Content(props: { context: ISnapshotsContext }): JSX.Element {
   const status = model.status.value;
   const error = model.status.error ?? list.error;
   const retry = (): void => void model.refresh();
-  if (status && !status.repository.exists && !error) {
+  if (status && !status.repository.exists && !model.status.error) {
     return <NoRepository context={context} status={status} />;
   }
   const isEmpty = list.loaded && list.items.length === 0 && !list.loading;

@@ -121,7 +121,9 @@ function VolumeChoice(props: {
             <span>
               {volume.name}
               <small>
-                {available ? [volume.path, volume.used && formatBytes(volume.used)].filter(Boolean).join(', ') : reason}
+                {available
+                  ? [volume.path, volume.used && formatBytes(volume.used)].filter(Boolean).join(', ')
+                  : reason}
               </small>
             </span>
           </label>

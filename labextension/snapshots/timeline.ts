@@ -8,7 +8,12 @@ import type { Snapshot } from '../rest/values';
 /** A day's heading, or a snapshot with its position among the snapshots. */
 export type Row =
   | { readonly kind: 'day'; readonly key: string; readonly label: string }
-  | { readonly kind: 'snapshot'; readonly key: string; readonly snapshot: Snapshot; readonly position: number };
+  | {
+      readonly kind: 'snapshot';
+      readonly key: string;
+      readonly snapshot: Snapshot;
+      readonly position: number;
+    };
 
 /** Heights in pixels at a font size of 13. */
 const DAY_HEIGHT = 28;

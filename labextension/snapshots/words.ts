@@ -102,6 +102,13 @@ export function figures(snapshot: Snapshot, trans: TranslationBundle): readonly 
   ];
 }
 
+/** What stands below a row's title: why the snapshot exists, unless the title says that already, and what it added. */
+export function metaWords(snapshot: Snapshot, trans: TranslationBundle): readonly string[] {
+  const { origin, message } = snapshot;
+  const why = message ? originWord(origin, trans) : (origin.pipeline ?? '');
+  return [...(why ? [why] : []), ...figures(snapshot, trans)];
+}
+
 /** What is not as it should be with a snapshot. */
 export function warnings(snapshot: Snapshot, trans: TranslationBundle): readonly IWarning[] {
   const found: IWarning[] = [];

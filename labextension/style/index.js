@@ -4,3 +4,5 @@ import './form.css';
 import './activity.css';
 import './volumes.css';
 import './browse.css';
+import './snapshots.css';
+import './status.css';

@@ -50,14 +50,22 @@ export function formatAge(created: string, now: number, trans: TranslationBundle
 
 /** The time of day: "10:31". */
 export function formatTime(created: string, locale?: string): string {
-  return new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' }).format(new Date(created));
+  return formatter(locale, { hour: 'numeric', minute: '2-digit' }).format(new Date(created));
 }
 
 /** Date and time: "12 May 2026, 10:31". */
 export function formatDateTime(created: string, locale?: string): string {
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(
-    new Date(created)
-  );
+  return formatter(locale, { dateStyle: 'medium', timeStyle: 'short' }).format(new Date(created));
+}
+
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+/** A formatter takes longer to make than to use, and long lists use it in every row. */
+function formatter(locale: string | undefined, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = JSON.stringify([locale, options]);
+  const known = formatters.get(key) ?? new Intl.DateTimeFormat(locale, options);
+  formatters.set(key, known);
+  return known;
 }
 
 /** A snapshot's time where room is scarce: "12 May, 10:31"; with the year where it isn't this one. */
