@@ -21,7 +21,7 @@ const PAUSE = 1000;
 export class Health {
   constructor(private readonly _model: IRokModel) {
     _model.status.changed.connect(this._onStatus, this);
-    _model.tasks.changed.connect(this._emit, this);
+    _model.tasks.changed.connect(this._onTasks, this);
     _model.events.snapshotsChanged.connect(this._onSnapshots, this);
     document.addEventListener('visibilitychange', this._onVisible);
   }
@@ -72,8 +72,22 @@ export class Health {
     this._emit();
   }
 
-  /** Stored snapshots changed. Where a snapshot just ended that is why, and there is nothing to ask. */
+  private _onTasks(): void {
+    this._look();
+    this._emit();
+  }
+
   private _onSnapshots(): void {
+    this._isChanged = true;
+    this._look();
+  }
+
+  /** Stored snapshots changed. Where a snapshot runs or just ended that is why, and there is nothing to ask. */
+  private _look(): void {
+    if (!this._isChanged || this.running) {
+      return;
+    }
+    this._isChanged = false;
     const now = Date.now();
     const taken = this._model.tasks.items.find(
       task => takesSnapshot(task) && task.status === 'succeeded' && now - ended(task) < EXPLAINED
@@ -106,6 +120,7 @@ export class Health {
   }
 
   private _last: string | undefined;
+  private _isChanged = false;
   private _isStale = false;
   private readonly _throttler = new Throttler(() => this._model.status.refresh(), {
     limit: PAUSE,
