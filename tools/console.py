@@ -40,6 +40,7 @@ exit $status
 """
 _ID = re.compile(r"\b(?=[0-9a-f]*[0-9])(?:[0-9a-f]{64}|[0-9a-f]{16}|[0-9a-f]{12}|[0-9a-f]{8})\b")
 _VARIES = (
+    (re.compile(r"\d{4}-\d\d-\d\d \d\d\.\d\d"), "TIME"),
     (re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(\.\d+)?Z?"), "TIME"),
     (re.compile(r"\b\d+(\.\d+)? ([KMGT]i)?B\b"), "SIZE"),
     (re.compile(r"\b\d+(\.\d+)? s\b|\b\d+:\d\d\b"), "SPAN"),

@@ -73,8 +73,10 @@ class Snapshots(Protocol):
 class Changes(Protocol):
     """Verbs that change volumes, or remove snapshots."""
 
-    def plan_restore(self, request: models.RestoreRequest, watch: Watch) -> models.RestorePlan:
-        """Say what a restore would do."""
+    def plan_restore(
+        self, request: models.RestoreRequest, watch: Watch, *, save_documents: bool = False
+    ) -> models.RestorePlan:
+        """Say what a restore would do; `save_documents` has a server's open documents saved first."""
 
     def restore(
         self, request: models.RestoreRequest, watch: Watch, *, fingerprint: str | None = None

@@ -88,8 +88,10 @@ class LocalDoor:
         """Write an archive."""
         return self._run("export", lambda progress: self._service.export(reference, paths, target, progress), watch)
 
-    def plan_restore(self, request: models.RestoreRequest, watch: Watch) -> models.RestorePlan:
-        """Say what a restore would do."""
+    def plan_restore(
+        self, request: models.RestoreRequest, watch: Watch, *, save_documents: bool = False
+    ) -> models.RestorePlan:
+        """Say what a restore would do; of open documents only a server knows."""
         return self._run("restore-plan", lambda progress: self._service.plan_restore(request, progress), watch)
 
     def restore(

@@ -116,17 +116,20 @@ class RemoteDoor:
         """Delete snapshots."""
         return self._work(models.DeleteResult, "delete", {"snapshots": [*references]}, watch=watch)
 
-    def plan_restore(self, request: models.RestoreRequest, watch: Watch) -> models.RestorePlan:
-        """Say what a restore would do."""
+    def plan_restore(
+        self, request: models.RestoreRequest, watch: Watch, *, save_documents: bool = False
+    ) -> models.RestorePlan:
+        """Say what a restore would do; `save_documents` has open documents saved first."""
         if not self._within(request.directory, *request.volumes.values()):
             return self._open_local().plan_restore(request, watch)
         route = path_of("snapshots", request.snapshot, "restore-plan")
-        return self._work(models.RestorePlan, route, _restore_body(request), watch=watch)
+        body = {**_restore_body(request), "save_documents": save_documents}
+        return self._work(models.RestorePlan, route, body, watch=watch)
 
     def restore(
         self, request: models.RestoreRequest, watch: Watch, *, fingerprint: str | None = None
     ) -> models.RestoreResult:
-        """Restore what the plan of that fingerprint says."""
+        """Restore what the plan of that fingerprint says; in place, the server has open documents saved first."""
         if not self._within(request.directory, *request.volumes.values()):
             return self._open_local().restore(request, watch, fingerprint=fingerprint)
         body = {**_restore_body(request), "fingerprint": fingerprint}

@@ -81,7 +81,7 @@ def _planned(call: Call, request: RestoreRequest) -> tuple[RestoreRequest, Resto
     from msgspec.structs import replace
 
     try:
-        return request, call.door.plan_restore(request, call.watch)
+        return request, _plan(call, request)
     except RokError as error:
         if error.kind is not ErrorKind.FAILED_PRECONDITION or request.directory is not None or call.arguments.yes:
             raise
@@ -89,7 +89,12 @@ def _planned(call: Call, request: RestoreRequest) -> tuple[RestoreRequest, Resto
         if not moved:
             raise
     request = replace(request, volumes={**request.volumes, **moved})
-    return request, call.door.plan_restore(request, call.watch)
+    return request, _plan(call, request)
+
+
+def _plan(call: Call, request: RestoreRequest) -> RestorePlan:
+    """Plan with what is open in a browser, which the restore will save; a dry run has no effect at all."""
+    return call.door.plan_restore(request, call.watch, save_documents=not call.arguments.dry_run)
 
 
 def _ask_where(call: Call, request: RestoreRequest) -> dict[str, str]:

@@ -125,6 +125,13 @@ class RokHandler(APIHandler):
         if given:
             await self.context.in_thread(lambda core: [core.confine(path) for path in given])
 
+    async def save_documents(self, *, wanted: bool) -> int | None:
+        """Have open documents saved, where that is wanted; return how many stay unsaved, None where nobody knows."""
+        if not wanted:
+            return None
+        settings = await self.context.in_thread(lambda core: core.settings)
+        return await self.documents.save(settings.save_wait_seconds)
+
     def prefers_task(self) -> bool:
         """Whether the client asks for a task where an answer may take long (RFC 7240)."""
         return "respond-async" in self.request.headers.get("Prefer", "").lower()

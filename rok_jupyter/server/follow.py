@@ -2,8 +2,8 @@
 
 Owns the sampling of this server's tasks, every 250 ms on the event loop, and the emission of what changed. Workers
 never call back, and `EventLogger.emit` works only on the loop's thread. An event holds everything of a task but its
-result, which may be large and is to be had at its address, and, in between its first and its last event, how to retry it,
-which says what it is about.
+result, which may be large and is to be had at its address, and, in between its first and its last event, how to retry
+it, which says what it is about.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class EventBus(Protocol):
     """What of Jupyter's `EventLogger` is used."""
 
     def emit(self, *, schema_id: str, data: dict[str, object]) -> object:
-        """Emit one event; on the loop's thread only."""
+        """Emit one event, and return it, or None where nobody listens; on the loop's thread only."""
 
 
 class Follower:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from rok_jupyter.models import RestorePlan
+from rok_jupyter.models import RestorePlan, RestoreResult
 from rok_jupyter.progress import Progress
 from rok_jupyter.server.base import RokHandler
 from rok_jupyter.server.context import Core
@@ -31,8 +31,10 @@ class RestorePlanHandler(RokHandler):
     )
     async def post(self, id_: str) -> None:
         """Answer the plan, or the task that makes it."""
-        request = self.body(RestorePlanBody).to_model(id_)
+        body = self.body(RestorePlanBody)
+        request = body.to_model(id_)
         await self.confine(request.directory, *request.volumes.values())
+        await self.save_documents(wanted=body.save_documents and request.directory is None)
 
         def plan(core: Core, progress: Progress) -> RestorePlan:
             return core.service.plan_restore(request, progress)
@@ -50,14 +52,16 @@ class RestoreHandler(RokHandler):
     @authorized
     @operation(starts_task("Restore in place, or to a directory below the workspace", body=RestoreBody))
     async def post(self, id_: str) -> None:
-        """Start a restore."""
+        """In place, have open documents saved; then start the restore."""
         body = self.body(RestoreBody)
         request = body.to_model(id_)
         await self.confine(request.directory, *request.volumes.values())
-        await self.start(
-            "restore",
-            lambda core, progress: core.service.restore(request, progress, fingerprint=body.fingerprint),
-        )
+        unsaved = await self.save_documents(wanted=body.save_documents and request.directory is None)
+
+        def restore(core: Core, progress: Progress) -> RestoreResult:
+            return core.service.restore(request, progress, fingerprint=body.fingerprint, unsaved_documents=unsaved)
+
+        await self.start("restore", restore)
 
 
 class CopyBackHandler(RokHandler):

@@ -65,7 +65,8 @@ class DocumentSaver:
         request, answers = secrets.token_hex(8), _Answers()
         self._waits[request] = answers
         try:
-            self._bus.emit(schema_id=SAVE_SCHEMA, data={"request": request, "seconds": seconds})
+            if self._bus.emit(schema_id=SAVE_SCHEMA, data={"request": request, "seconds": seconds}) is None:
+                return None  # nobody listens, and so nobody will answer
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await answers.all_done()

@@ -39,9 +39,7 @@ class SnapshotsHandler(RokHandler):
     async def post(self) -> None:
         """Have open documents saved, then start the snapshot."""
         body = self.body(SnapshotBody)
-        settings = await self.context.in_thread(lambda core: core.settings)
-        wait = settings.save_wait_seconds if body.save_documents else 0.0
-        request = body.to_model(unsaved_documents=await self.documents.save(wait))
+        request = body.to_model(unsaved_documents=await self.save_documents(wanted=body.save_documents))
         await self.start("snapshot", lambda core, progress: core.service.take(request, progress))
 
 

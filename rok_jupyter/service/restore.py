@@ -46,6 +46,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     after: ActionState
     message: str
     """The safety snapshot's."""
+    unsaved_documents: int | None = None
+    """How many documents are known to be open and unsaved; None where nobody could tell."""
 
 
 class Restores:
@@ -61,7 +63,9 @@ class Restores:
         """Say what a restore would do."""
         return self._provider.plan_restore(request, progress)
 
-    def restore(self, request: RestoreRequest, progress: Progress, *, fingerprint: str | None) -> RestoreResult:
+    def restore(
+        self, request: RestoreRequest, progress: Progress, *, fingerprint: str | None, unsaved_documents: int | None
+    ) -> RestoreResult:
         """Restore; in place so that it can be undone."""
         snapshot = self._provider.find(request.snapshot)
         request = replace(request, snapshot=snapshot.id)
@@ -74,6 +78,7 @@ class Restores:
             during=ActionState.STARTED,
             after=ActionState.DONE,
             message=f"Before the restore of {snapshot.id[:8]}",
+            unsaved_documents=unsaved_documents,
         )
         if begun is not None and begun.agreed == fingerprint:
             fingerprint = None  # that plan is half done, so none is like it: what is left of it was agreed to
@@ -204,9 +209,10 @@ class Restores:
         request = step.action.request
         restored = "" if request is None else request.snapshot
         origin = Origin(kind=OriginKind.SAFETY, details={"before": step.during.value, "snapshot": restored})
-        taken = self._snapshots.take_held(
-            SnapshotRequest(message=step.message, volumes=volumes, origin=origin), progress
+        wanted = SnapshotRequest(
+            message=step.message, volumes=volumes, origin=origin, unsaved_documents=step.unsaved_documents
         )
+        taken = self._snapshots.take_held(wanted, progress)
         verify(self._provider, taken, changes, progress)
         return taken
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from rok_jupyter.config import RokSettings
@@ -28,6 +29,7 @@ from rok_jupyter.models import (
     NotebookDifference,
     Page,
     Policy,
+    PolicyPreview,
     PruneResult,
     RepositoryInfo,
     RestorePlan,
@@ -184,14 +186,21 @@ class Service:
         """Say what a restore would do; changes nothing."""
         return self.restores.plan(request, progress)
 
-    def restore(self, request: RestoreRequest, progress: Progress, *, fingerprint: str | None = None) -> RestoreResult:
-        """Restore, in place behind a verified safety snapshot.
+    def restore(
+        self,
+        request: RestoreRequest,
+        progress: Progress,
+        *,
+        fingerprint: str | None = None,
+        unsaved_documents: int | None = None,
+    ) -> RestoreResult:
+        """Restore, in place behind a verified safety snapshot, which notes how many documents are known to be unsaved.
 
         `fingerprint` is that of a plan that the user agreed to: ABORTED where the plan would be another one now.
         FAILED_PRECONDITION or RESOURCE_EXHAUSTED before the first change where the plan has problems or the safety
         snapshot isn't whole.
         """
-        return self.restores.restore(request, progress, fingerprint=fingerprint)
+        return self.restores.restore(request, progress, fingerprint=fingerprint, unsaved_documents=unsaved_documents)
 
     def copy_back(self, ref: str, paths: Sequence[str], progress: Progress) -> CopyBackResult:
         """Restore entries (VOLUME:PATH, or PATH of the workspace) next to where they were, under names that are free.
@@ -276,3 +285,12 @@ class Service:
     def set_policy(self, policy: Policy) -> Policy:
         """Store retention and schedule; INVALID_ARGUMENT where they make no sense."""
         return self.policies.set(policy)
+
+    def preview_policy(self, policy: Policy) -> PolicyPreview:
+        """Say what a policy would leave of a year of its schedule, and of the snapshots that there are.
+
+        Changes nothing; INVALID_ARGUMENT where the policy makes no sense.
+        """
+        from rok_jupyter.service.policy_preview import preview
+
+        return preview(policy, self._forgetting, datetime.now(UTC).astimezone())

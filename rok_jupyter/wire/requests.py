@@ -115,6 +115,8 @@ class RestorePlanBody(Struct, forbid_unknown_fields=True, frozen=True):
     owners: bool = False
     identity_files: bool = False
     volumes: Annotated[dict[Word, AbsolutePath], Meta(max_length=100)] = {}
+    save_documents: bool = False
+    """In place: ask the browser to save open documents first, so that the plan reckons with them."""
 
     def to_model(self, snapshot: str) -> models.RestoreRequest:
         """Return the request for that snapshot."""
@@ -132,6 +134,8 @@ class RestorePlanBody(Struct, forbid_unknown_fields=True, frozen=True):
 class RestoreBody(RestorePlanBody, frozen=True):
     """Restore; with a fingerprint, only if the plan is still the one that was shown."""
 
+    save_documents: bool = True
+    """In place: ask the browser to save open documents first, so that the safety snapshot holds them."""
     fingerprint: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
 
 

@@ -79,3 +79,88 @@ async def test_where_nobody_answers_the_snapshot_says_unknown(jp_fetch: Fetch, j
         await asyncio.sleep(0.05)
         task = json.loads((await jp_fetch("rok", "v1", "tasks", task["id"])).body)
     assert task["result"]["unsaved_documents"] is None
+
+
+@pytest.mark.parametrize("planned", [False, True])
+async def test_a_restore_in_place_has_documents_saved_so_that_its_undo_brings_them_back(
+    jp_fetch: Fetch, jp_ws_fetch: Fetch, jp_root_dir: Path, planned: bool
+) -> None:
+    note = jp_root_dir / "a.txt"
+    note.write_text("one")
+    await _done(jp_fetch, "snapshots", {"save_documents": False})
+    stream = await jp_ws_fetch("api", "events", "subscribe")
+    body: dict[str, Any] = {}
+    if planned:
+        planning = asyncio.ensure_future(_post(jp_fetch, "snapshots/latest/restore-plan", {"save_documents": True}))
+        await _save(jp_fetch, stream, note, "typed before the plan")
+        body = {"fingerprint": json.loads((await planning).body)["fingerprint"]}
+    restoring = asyncio.ensure_future(_done(jp_fetch, "snapshots/latest/restore", body))
+    await _save(jp_fetch, stream, note, "typed before the plan" if planned else "typed")
+    restored = await restoring
+    assert note.read_text() == "one"
+    safety = json.loads((await jp_fetch("rok", "v1", "snapshots", restored["undo"])).body)
+    assert safety["unsaved_documents"] == 0
+    await _done(jp_fetch, "undo", {})
+    assert note.read_text() == ("typed before the plan" if planned else "typed")
+    stream.close()
+
+
+async def test_a_document_that_changed_what_was_planned_is_saved_and_the_restore_refused(
+    jp_fetch: Fetch, jp_ws_fetch: Fetch, jp_root_dir: Path
+) -> None:
+    note = jp_root_dir / "a.txt"
+    note.write_text("one")
+    await _done(jp_fetch, "snapshots", {"save_documents": False})
+    plan = json.loads((await _post(jp_fetch, "snapshots/latest/restore-plan", {})).body)
+    stream = await jp_ws_fetch("api", "events", "subscribe")
+    body = {"fingerprint": plan["fingerprint"]}
+    restoring = asyncio.ensure_future(_post(jp_fetch, "snapshots/latest/restore", body))
+    await _save(jp_fetch, stream, note, "typed after the plan")
+    task = await _end(jp_fetch, json.loads((await restoring).body))
+    assert task["error"]["kind"] == "aborted"
+    assert note.read_text() == "typed after the plan"
+    stream.close()
+
+
+@pytest.mark.parametrize("body", [{"save_documents": False}, {"directory": "out"}])
+async def test_a_restore_that_needs_no_documents_saved_asks_nobody(
+    jp_fetch: Fetch, jp_ws_fetch: Fetch, jp_root_dir: Path, body: dict[str, Any]
+) -> None:
+    (jp_root_dir / "a.txt").write_text("one")
+    await _done(jp_fetch, "snapshots", {"save_documents": False})
+    stream = await jp_ws_fetch("api", "events", "subscribe")
+    if "directory" in body:
+        body = {"directory": str(jp_root_dir / body["directory"])}
+    await _post(jp_fetch, "snapshots/latest/restore-plan", body)
+    await _done(jp_fetch, "snapshots/latest/restore", body)
+    asked = []
+    while True:
+        event = json.loads(await asyncio.wait_for(stream.read_message(), 20))
+        if event["schema_id"] == SAVE_SCHEMA:
+            asked.append(event)
+        elif event.get("status") == "succeeded":
+            break
+    assert asked == []
+    stream.close()
+
+
+async def _save(fetch: Fetch, stream: Any, note: Path, text: str) -> None:
+    """Do what a front end with one open document does when it is asked."""
+    window = {"request": (await _hear(stream, SAVE_SCHEMA))["request"], "window": "w"}
+    await _post(fetch, "documents/saved", {**window, "pending": 1})
+    if note.read_text() != text:
+        note.write_text(text)
+    await _post(fetch, "documents/saved", {**window, "saved": 1})
+
+
+async def _done(fetch: Fetch, path: str, body: object) -> Any:
+    task = await _end(fetch, json.loads((await _post(fetch, path, body)).body))
+    assert task["status"] == "succeeded", task
+    return task["result"]
+
+
+async def _end(fetch: Fetch, task: dict[str, Any]) -> dict[str, Any]:
+    while task["status"] in ("queued", "running"):
+        await asyncio.sleep(0.05)
+        task = json.loads((await fetch("rok", "v1", "tasks", task["id"])).body)
+    return task

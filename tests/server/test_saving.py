@@ -25,11 +25,12 @@ class FrontEnds:
         self.requests: list[dict[str, Any]] = []
         self.seconds = 0.0
 
-    def emit(self, *, schema_id: str, data: dict[str, Any]) -> None:
+    def emit(self, *, schema_id: str, data: dict[str, Any]) -> dict[str, Any]:
         self.requests.append(data)
         loop = asyncio.get_running_loop()
         for after, fields in self.steps:
             loop.call_later(after, self.saver.answer, DocumentsSavedBody(request=data["request"], **fields))
+        return data
 
     def save(self, seconds: float) -> int | None:
         """Ask, and measure how long that takes."""
@@ -53,6 +54,16 @@ def test_everything_saved_is_known_to_be_none_unsaved() -> None:
 
 def test_silence_means_unknown() -> None:
     assert FrontEnds().save(0.05) is None
+
+
+def test_where_nobody_listens_nobody_is_waited_for() -> None:
+    class Silent:
+        def emit(self, *, schema_id: str, data: dict[str, Any]) -> None:
+            pass
+
+    started = time.monotonic()
+    assert asyncio.run(DocumentSaver(Silent()).save(30.0)) is None
+    assert time.monotonic() - started < 10
 
 
 def test_no_wait_asks_nobody() -> None:
@@ -110,10 +121,11 @@ def test_a_window_without_a_name_has_nothing_pending() -> None:
     refused: list[RokError] = []
 
     class Nameless:
-        def emit(self, *, schema_id: str, data: dict[str, Any]) -> None:
+        def emit(self, *, schema_id: str, data: dict[str, Any]) -> dict[str, Any]:
             with pytest.raises(RokError) as caught:
                 saver.answer(DocumentsSavedBody(request=data["request"], pending=1))
             refused.append(caught.value)
+            return data
 
     saver = DocumentSaver(Nameless())
     assert asyncio.run(saver.save(0.05)) is None
