@@ -63,18 +63,24 @@ export function RowList<T>(props: IRowListProps<T>): JSX.Element {
     }
   }, [hasMore, last, items.length, onMore]);
 
+  // The row that is owed the focus: it may be drawn only after the list has scrolled to it, or has got its height.
+  const owed = useRef<number>();
   const focusRow = (index: number): void => {
+    owed.current = index;
     setActiveKey(keyOf(items[index]));
     rows.scrollToIndex(index);
-    requestAnimationFrame(() => {
-      scroller.current?.querySelector<HTMLElement>(`[data-index="${index}"]`)?.focus({ preventScroll: true });
-    });
   };
-  const owesFocus = useRef(props.takesFocus ?? false);
+  const takesFocus = useRef(props.takesFocus ?? false);
   useEffect(() => {
-    if (owesFocus.current && items.length > 0) {
-      owesFocus.current = false;
-      focusRow(Math.max(0, items.findIndex(item => keyOf(item) === props.initial)));
+    if (takesFocus.current && items.length > 0) {
+      takesFocus.current = false;
+      const initial = items.findIndex(item => keyOf(item) === props.initial);
+      focusRow(Math.max(0, initial));
+    }
+    const row = scroller.current?.querySelector<HTMLElement>(`[data-index="${owed.current}"]`);
+    if (row) {
+      owed.current = undefined;
+      row.focus({ preventScroll: true });
     }
   });
 

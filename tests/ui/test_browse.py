@@ -32,6 +32,7 @@ def stored(lab: RunningLab) -> dict[str, Any]:
 
 def browse(user: User, snapshot: dict[str, Any], **where: str) -> Locator:
     """Open the snapshot's files, and return their list."""
+    expect(user.page.locator(".jp-Launcher").first).to_be_visible()  # which takes the focus at a start
     user.run("rok:browse-snapshot", snapshot=snapshot["id"], **where)
     files = user.panel.get_by_role("grid", name=re.compile("^Files of the snapshot"))
     expect(files).to_be_visible()
@@ -72,3 +73,4 @@ def test_a_user_walks_by_keyboard_alone(user: User, stored: dict[str, Any]) -> N
     expect(user.page.locator(".jp-RokBanner")).to_contain_text("read-only: before the clean-up")
     expect(user.page.locator(".jp-Notebook")).to_contain_text("as it was")
     user.screenshot("browse-notebook")
+
