@@ -334,6 +334,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/rok/v1/snapshots/{id}/copy-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Restore entries next to their originals, under new names */
+        post: operations["postCopyBack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rok/v1/snapshots/{id}/export": {
         parameters: {
             query?: never;
@@ -776,6 +793,25 @@ export interface components {
             part_of: string | null;
         };
         /**
+         * CopyBackResult
+         * @description Entries of a snapshot that were restored next to their originals; `errors` are those that were not, or not whole.
+         *
+         *         Nothing that existed was touched.
+         */
+        CopyBackResult: {
+            copies: components["schemas"]["BesideCopy"][];
+            errors: components["schemas"]["EntryError"][];
+        };
+        /**
+         * BesideCopy
+         * @description One entry that was restored beside itself: `copy` is the path that it got in the same volume.
+         */
+        BesideCopy: {
+            volume: string;
+            path: string;
+            copy: string;
+        };
+        /**
          * UndoResult
          * @description What an undo did: `verb` is what was undone ("restore" or "delete").
          */
@@ -1050,7 +1086,7 @@ export interface components {
             started: string | null;
             finished: string | null;
             report: components["schemas"]["Report"];
-            result: components["schemas"]["CheckResult"] | components["schemas"]["CopyResult"] | components["schemas"]["DeleteResult"] | components["schemas"]["Difference"] | components["schemas"]["ExportResult"] | components["schemas"]["ForgetResult"] | components["schemas"]["NotebookDifference"] | components["schemas"]["PruneResult"] | components["schemas"]["RestorePlan"] | components["schemas"]["RestoreResult"] | components["schemas"]["Snapshot"] | components["schemas"]["UndoResult"] | components["schemas"]["Volume"] | components["schemas"]["VolumeEstimate"] | components["schemas"]["EntryPage"] | null;
+            result: components["schemas"]["CheckResult"] | components["schemas"]["CopyBackResult"] | components["schemas"]["CopyResult"] | components["schemas"]["DeleteResult"] | components["schemas"]["Difference"] | components["schemas"]["ExportResult"] | components["schemas"]["ForgetResult"] | components["schemas"]["NotebookDifference"] | components["schemas"]["PruneResult"] | components["schemas"]["RestorePlan"] | components["schemas"]["RestoreResult"] | components["schemas"]["Snapshot"] | components["schemas"]["UndoResult"] | components["schemas"]["Volume"] | components["schemas"]["VolumeEstimate"] | components["schemas"]["EntryPage"] | null;
             error: components["schemas"]["Error"] | null;
             retry: components["schemas"]["Retry"] | null;
         };
@@ -1150,6 +1186,13 @@ export interface components {
         CloneBody: {
             volume: string;
             name: string;
+        };
+        /**
+         * CopyBackBody
+         * @description Restore entries next to their originals, under new names.
+         */
+        CopyBackBody: {
+            paths: string[];
         };
         /**
          * DeleteBody
@@ -1300,6 +1343,8 @@ export interface components {
             volumes: {
                 [key: string]: string;
             };
+            /** @default true */
+            save_documents: boolean;
             /** @default null */
             fingerprint: string | null;
         };
@@ -1322,6 +1367,8 @@ export interface components {
             volumes: {
                 [key: string]: string;
             };
+            /** @default false */
+            save_documents: boolean;
         };
         /**
          * SnapshotBody
@@ -4394,6 +4441,137 @@ export interface operations {
         requestBody?: {
             content: {
                 "application/json": components["schemas"]["RestoreBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    /** @description Where the task is to be had. */
+                    Location: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postCopyBack: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key again answers the same task instead of a second one. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description A snapshot's id, a unique prefix of it, or `latest`. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CopyBackBody"];
             };
         };
         responses: {
