@@ -18,8 +18,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 import msgspec
 
@@ -32,6 +33,27 @@ UNLIMITED = -1
 
 _DURATION = re.compile(r"(?:[0-9]{1,6}[ymdh])+")
 _DURATION_PART = re.compile(r"([0-9]+)([ymdh])")
+
+
+_EMPTY = "the policy is empty"
+_NEWEST = "newest snapshot"
+
+
+class _Dated(Protocol):
+    """What the rules look at."""
+
+    @property
+    def created(self) -> datetime: ...
+
+    @property
+    def tags(self) -> tuple[str, ...]: ...
+
+
+class _Plain(msgspec.Struct, frozen=True, gc=False):
+    """A snapshot of which nothing is known but its time."""
+
+    created: datetime
+    tags: tuple[str, ...] = ()
 
 
 class Duration(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,6 +151,22 @@ def history_of(snapshot: Snapshot) -> object:
     return snapshot.owner, tuple(sorted((member.volume, member.path) for member in snapshot.members))
 
 
+def kept_times(newest_first: Sequence[datetime], policy: RetentionPolicy, now: datetime) -> dict[int, tuple[str, ...]]:
+    """Return what a policy keeps of one history of plain snapshots that were taken at these times (aware, descending).
+
+    The answer has the places of those that stay, and the reasons, as `apply_policy` gives them. INVALID_ARGUMENT alike.
+    """
+    validate_policy(policy)
+    if policy.empty:
+        return dict.fromkeys(range(len(newest_first)), (_EMPTY,))
+    reasons: dict[int, list[str]] = defaultdict(list)
+    for position, reason in _by_policy([_Plain(time) for time in newest_first], policy, now):
+        reasons[position].append(reason)
+    if newest_first and 0 not in reasons:
+        reasons[0].append(_NEWEST)
+    return {position: tuple(reasons[position]) for position in sorted(reasons)}
+
+
 def _decide(history: Sequence[Snapshot], policy: RetentionPolicy, now: datetime) -> list[ForgetDecision]:
     newest_first = sorted(history, key=lambda snapshot: (snapshot.created, snapshot.id), reverse=True)
     reasons: dict[str, list[str]] = {snapshot.id: [] for snapshot in newest_first}
@@ -136,11 +174,11 @@ def _decide(history: Sequence[Snapshot], policy: RetentionPolicy, now: datetime)
         reasons[snapshot.id].append(reason)
     if policy.empty:
         for kept in reasons.values():
-            kept.append("the policy is empty")
+            kept.append(_EMPTY)
     else:
         counted = [snapshot for snapshot in newest_first if snapshot.origin.kind is not OriginKind.SAFETY]
-        for snapshot, reason in _by_policy(counted, policy, now):
-            reasons[snapshot.id].append(reason)
+        for position, reason in _by_policy(counted, policy, now):
+            reasons[counted[position].id].append(reason)
         for snapshot, reason in _standing(newest_first):
             if not reasons[snapshot.id]:
                 reasons[snapshot.id].append(reason)
@@ -160,31 +198,44 @@ def _by_our_rules(newest_first: Sequence[Snapshot], now: datetime) -> Iterable[t
 
 def _standing(newest_first: Sequence[Snapshot]) -> Iterable[tuple[Snapshot, str]]:
     """The snapshots without which a history would have no way back to its newest state."""
-    yield newest_first[0], "newest snapshot"
+    yield newest_first[0], _NEWEST
     newest_complete = next((snapshot for snapshot in newest_first if snapshot.complete), None)
     if newest_complete is not None and newest_complete is not newest_first[0]:
         yield newest_complete, "newest complete snapshot"
 
 
-def _by_policy(
-    newest_first: Sequence[Snapshot], policy: RetentionPolicy, now: datetime
-) -> Iterable[tuple[Snapshot, str]]:
-    rules = _rules(policy)
-    since = _within_since(newest_first, policy, now)
+def _by_policy(newest_first: Sequence[_Dated], policy: RetentionPolicy, now: datetime) -> Iterator[tuple[int, str]]:
+    """Yield, by their place in a history, what the rules keep, and the reason."""
+    rules = [rule for rule in _rules(policy) if rule.left]
+    tags = [(set(wanted.split(",")), f"has tag {wanted}") for wanted in policy.keep_tags]
+    since, within = _within_since(newest_first, policy, now), f"within {policy.keep_within}"
     for position, snapshot in enumerate(newest_first):
-        for tags in policy.keep_tags:
-            if set(tags.split(",")) <= set(snapshot.tags):
-                yield snapshot, f"has tag {tags}"
-        if since is not None and snapshot.created > since:
-            yield snapshot, f"within {policy.keep_within}"
-        created = snapshot.created.astimezone(now.tzinfo)
-        for rule in rules:
-            reason = rule.keeps(created, position, oldest=position == len(newest_first) - 1)
-            if reason is not None:
-                yield snapshot, reason
+        recent = since is not None and snapshot.created > since
+        if not (rules or tags or recent):
+            return  # most rules are soon used up, and a history may be long
+        for wanted, reason in tags:
+            if wanted.issubset(snapshot.tags):
+                yield position, reason
+        if recent:
+            yield position, within
+        if rules:
+            yield from _by_rules(rules, snapshot, position, now=now, oldest=position == len(newest_first) - 1)
 
 
-def _within_since(newest_first: Sequence[Snapshot], policy: RetentionPolicy, now: datetime) -> datetime | None:
+def _by_rules(
+    rules: list[_Rule], snapshot: _Dated, position: int, *, now: datetime, oldest: bool
+) -> Iterator[tuple[int, str]]:
+    """Yield the reasons to keep one snapshot, and take away the rules that it uses up."""
+    created = snapshot.created.astimezone(now.tzinfo)
+    for rule in tuple(rules):
+        reason = rule.keeps(created, position, oldest=oldest)
+        if reason is not None:
+            yield position, reason
+            if not rule.left:
+                rules.remove(rule)
+
+
+def _within_since(newest_first: Sequence[_Dated], policy: RetentionPolicy, now: datetime) -> datetime | None:
     """The moment after which everything stays: counted from the newest snapshot that isn't from the future."""
     if not policy.keep_within:
         return None

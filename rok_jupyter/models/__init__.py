@@ -21,7 +21,14 @@ from rok_jupyter.models.entries import (
     NotebookDifference,
     SkippedEntry,
 )
-from rok_jupyter.models.policies import ForgetDecision, Policy, RetentionPolicy, Schedule
+from rok_jupyter.models.policies import (
+    ForgetDecision,
+    KeptSnapshot,
+    Policy,
+    PolicyPreview,
+    RetentionPolicy,
+    Schedule,
+)
 from rok_jupyter.models.repositories import (
     CheckResult,
     CopyResult,
@@ -93,6 +100,7 @@ __all__ = [
     "ForgetDecision",
     "ForgetResult",
     "InterruptedRestore",
+    "KeptSnapshot",
     "KeyInfo",
     "Member",
     "Moment",
@@ -103,6 +111,7 @@ __all__ = [
     "Page",
     "PlannedChange",
     "Policy",
+    "PolicyPreview",
     "PrunePlan",
     "PruneResult",
     "RepositoryInfo",

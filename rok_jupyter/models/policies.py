@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
 
 
@@ -48,3 +50,28 @@ class ForgetDecision(msgspec.Struct, frozen=True, kw_only=True):
     snapshot: str
     keep: bool
     reasons: tuple[str, ...] = ()
+
+
+class KeptSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """A simulated snapshot that a policy keeps, and the rules that keep it."""
+
+    created: datetime
+    reasons: tuple[str, ...]
+
+
+class PolicyPreview(msgspec.Struct, frozen=True, kw_only=True):
+    """What a policy would leave of a year of its schedule, ending now, and of the snapshots that there are.
+
+    Where the schedule is off, one snapshot a day is assumed. A schedule of a few minutes is followed for less than a
+    year: `days` says for how long.
+    """
+
+    taken: int
+    days: int
+    kept: tuple[KeptSnapshot, ...]
+    """Newest first; of very many the newest thousand."""
+    kept_count: int
+    existing_kept: int
+    existing_forgotten: int
+    words: tuple[str, ...]
+    """What it means, in sentences for people."""

@@ -60,6 +60,10 @@ class Forgetting:
         plan = self._prune(going, dry_run=dry_run, progress=progress) if prune else None
         return ForgetResult(decisions=decisions, dry_run=dry_run, prune=plan)
 
+    def decide(self, policy: RetentionPolicy) -> tuple[ForgetDecision, ...]:
+        """Say which of this owner's snapshots would stay under a policy; under one that is empty all do."""
+        return tuple(self._decide(self._provider.snapshots(), policy))
+
     def _prune(self, going: Iterable[Snapshot], *, dry_run: bool, progress: Progress) -> PrunePlan:
         without = [snapshot.storage_id for snapshot in going] if dry_run else []
         return self._upkeep.prune(dry_run=dry_run, without=without, progress=progress).plan

@@ -39,12 +39,17 @@ class Policies:
 
     def set(self, policy: Policy) -> Policy:
         """Store a policy; INVALID_ARGUMENT where it makes no sense."""
-        validate_policy(policy.retention)
-        if not 0 <= policy.schedule.every_minutes <= _LONGEST_MINUTES:
-            raise RokError(
-                ErrorKind.INVALID_ARGUMENT,
-                f"A schedule of every {policy.schedule.every_minutes} minutes makes no sense.",
-                f"Give a number of minutes up to {_LONGEST_MINUTES}, or 0 to turn the schedule off.",
-            )
+        check_policy(policy)
         write_json(self._file, msgspec.to_builtins(policy))
         return policy
+
+
+def check_policy(policy: Policy) -> None:
+    """Raise INVALID_ARGUMENT where a policy makes no sense."""
+    validate_policy(policy.retention)
+    if not 0 <= policy.schedule.every_minutes <= _LONGEST_MINUTES:
+        raise RokError(
+            ErrorKind.INVALID_ARGUMENT,
+            f"A schedule of every {policy.schedule.every_minutes} minutes makes no sense.",
+            f"Give a number of minutes up to {_LONGEST_MINUTES}, or 0 to turn the schedule off.",
+        )

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from rok_jupyter.engine.format.snapshot_file import SnapshotFile
-from rok_jupyter.engine.retention import Duration, apply_policy
+from rok_jupyter.engine.retention import Duration, apply_policy, kept_times
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.models import EntryError, Member, Origin, OriginKind, RetentionPolicy, Role, Snapshot
 from tests.engine.restic_made import new_repository
@@ -225,3 +225,24 @@ def test_random_histories_are_kept_as_restic_keeps_them(current_restic: Restic, 
         by_id = {one.id: one for one in history}
         ours = {by_id[id_].created for id_ in kept(history, policy)}
         assert ours == {datetime.fromisoformat(time) for time in expected} | {newest.created}, policy
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_times_alone_are_kept_as_snapshots_are(seed: int) -> None:
+    chance = random.Random(seed)
+    count = chance.choice([1, 2, 30, 400])
+    ages = sorted({timedelta(minutes=chance.randrange(60 * 24 * 500)) for _ in range(count)})
+    rules = ["keep_last", "keep_hourly", "keep_daily", "keep_weekly", "keep_monthly", "keep_yearly"]
+    counts = {name: chance.choice([0, 0, 0, 1, 3, 20, -1]) for name in rules}
+    within = chance.choice(["", "", "3d", "1y1h"])
+    policy = RetentionPolicy(**counts, keep_within=within, keep_tags=chance.choice([(), ("a",)]))
+    now = NOW.astimezone(ZoneInfo(chance.choice(["UTC", "Pacific/Auckland", "America/St_Johns"])))
+    history = [snapshot(f"{place:04d}", age) for place, age in enumerate(ages)]
+    decided = {int(each.snapshot): each.reasons for each in apply_policy(history, policy, now) if each.keep}
+    assert kept_times([NOW - age for age in ages], policy, now) == decided
+
+
+def test_of_no_times_none_is_kept() -> None:
+    assert kept_times([], RetentionPolicy(keep_last=1), NOW) == {}
+    with pytest.raises(RokError):
+        kept_times([NOW], RetentionPolicy(keep_last=-2), NOW)

@@ -125,6 +125,11 @@ class RunningServer:
         assert self._process is not None
         return self._process.pid
 
+    def processor_seconds(self) -> float:
+        """Return how long the server has been at work, which doesn't grow while others keep it waiting."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     @property
     def log(self) -> str:
         return self.log_file.read_text(errors="replace")

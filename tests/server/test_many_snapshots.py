@@ -18,6 +18,7 @@ SNAPSHOTS = 10_000
 FILES = 100_000
 LIST_SECONDS = 0.2
 TREE_SECONDS = 0.1
+PREVIEW_SECONDS = 0.5
 TRIES = 30
 
 
@@ -86,6 +87,19 @@ def test_the_versions_of_a_file_are_few_and_quick(years: Years) -> None:
 def test_the_status_is_quick(years: Years) -> None:
     assert years.get("status")["repository"]["snapshots"] == SNAPSHOTS + 1
     assert years.is_quick(LIST_SECONDS, "status")
+
+
+def test_a_policy_is_previewed_quickly(years: Years) -> None:
+    retention = {"keep_last": 10, "keep_hourly": 24, "keep_monthly": 12, "keep_yearly": 5, "keep_within": "1y"}
+    body = {"retention": retention, "schedule": {"every_minutes": 5}}
+    took = []
+    for _ in range(TRIES // 3):
+        begun = years.server.processor_seconds()
+        preview = years.server.ask("POST", "policy/preview", body=body).json
+        took.append(years.server.processor_seconds() - begun)
+    assert preview["taken"] == 60_000
+    assert preview["existing_kept"] + preview["existing_forgotten"] == SNAPSHOTS + 1
+    assert min(took) < PREVIEW_SECONDS
 
 
 def test_one_snapshot_is_quick_by_id_and_by_its_beginning(years: Years) -> None:
