@@ -159,12 +159,14 @@ def kept_times(newest_first: Sequence[datetime], policy: RetentionPolicy, now: d
     validate_policy(policy)
     if policy.empty:
         return dict.fromkeys(range(len(newest_first)), (_EMPTY,))
-    reasons: dict[int, list[str]] = defaultdict(list)
+    kept: dict[int, tuple[str, ...]] = {}
+    alone: dict[str, tuple[str]] = {}  # most are kept for one reason, and may share it
     for position, reason in _by_policy([_Plain(time) for time in newest_first], policy, now):
-        reasons[position].append(reason)
-    if newest_first and 0 not in reasons:
-        reasons[0].append(_NEWEST)
-    return {position: tuple(reasons[position]) for position in sorted(reasons)}
+        before = kept.get(position)
+        kept[position] = alone.setdefault(reason, (reason,)) if before is None else (*before, reason)
+    if newest_first and 0 not in kept:
+        kept = {0: (_NEWEST,), **kept}
+    return kept
 
 
 def _decide(history: Sequence[Snapshot], policy: RetentionPolicy, now: datetime) -> list[ForgetDecision]:
@@ -209,6 +211,7 @@ def _by_policy(newest_first: Sequence[_Dated], policy: RetentionPolicy, now: dat
     rules = [rule for rule in _rules(policy) if rule.left]
     tags = [(set(wanted.split(",")), f"has tag {wanted}") for wanted in policy.keep_tags]
     since, within = _within_since(newest_first, policy, now), f"within {policy.keep_within}"
+    last = len(newest_first) - 1
     for position, snapshot in enumerate(newest_first):
         recent = since is not None and snapshot.created > since
         if not (rules or tags or recent):
@@ -218,21 +221,19 @@ def _by_policy(newest_first: Sequence[_Dated], policy: RetentionPolicy, now: dat
                 yield position, reason
         if recent:
             yield position, within
-        if rules:
-            yield from _by_rules(rules, snapshot, position, now=now, oldest=position == len(newest_first) - 1)
-
-
-def _by_rules(
-    rules: list[_Rule], snapshot: _Dated, position: int, *, now: datetime, oldest: bool
-) -> Iterator[tuple[int, str]]:
-    """Yield the reasons to keep one snapshot, and take away the rules that it uses up."""
-    created = snapshot.created.astimezone(now.tzinfo)
-    for rule in tuple(rules):
-        reason = rule.keeps(created, position, oldest=oldest)
-        if reason is not None:
+        for reason in _by_rules(rules, snapshot, position, now=now, oldest=position == last):
             yield position, reason
-            if not rule.left:
-                rules.remove(rule)
+
+
+def _by_rules(rules: list[_Rule], snapshot: _Dated, position: int, *, now: datetime, oldest: bool) -> list[str]:
+    """Return the reasons to keep one snapshot, and take away the rules that it uses up."""
+    if not rules:
+        return []
+    created = snapshot.created.astimezone(now.tzinfo)
+    reasons = [reason for rule in rules if (reason := rule.keeps(created, position, oldest=oldest)) is not None]
+    if reasons:
+        rules[:] = [rule for rule in rules if rule.left]
+    return reasons
 
 
 def _within_since(newest_first: Sequence[_Dated], policy: RetentionPolicy, now: datetime) -> datetime | None:
