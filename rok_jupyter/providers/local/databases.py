@@ -40,7 +40,9 @@ from rok_jupyter.state import private_directory
 HEADER = b"SQLite format 3\x00"
 SIDECARS = (b"-wal", b"-shm", b"-journal")
 TEMPORARY_PREFIX = "database-"
-_LOCK_SECONDS = 5.0
+_LOCK_SECONDS = 10.0
+_LOOK_SECONDS = 0.002
+"""A busy writer pauses for milliseconds between two commits. SQLite's own waiting, ten looks a second, misses them."""
 _COPY_SECONDS = 120.0
 _LEFTOVER_SECONDS = 86_400
 _ONE_STEP_BYTES = 1 << 30
@@ -116,7 +118,7 @@ def capture_open_database(directory: int, name: bytes, temporary: Path, progress
 def capture_database(directory: int, name: bytes, temporary: Path, progress: Progress) -> Captured | None:
     """Return a clean copy of a database; None where the file is complete by itself, to be read as any other.
 
-    Waits at most five seconds for a lock. Raises UnreadableDatabaseError, and OSError as the system tells.
+    Waits at most ten seconds for a lock. Raises UnreadableDatabaseError, and OSError as the system tells.
     """
     descriptor = open_regular(directory, name)
     if descriptor is None:
@@ -124,7 +126,7 @@ def capture_database(directory: int, name: bytes, temporary: Path, progress: Pro
     try:
         status = os.fstat(descriptor)
         if os.pread(descriptor, 2, 18) != _WRITE_AHEAD:
-            return _copy_under_lock(directory, name, descriptor, temporary)
+            return _copy_under_lock(directory, name, descriptor, (temporary, progress))
     finally:
         os.close(descriptor)
     if not has_log(directory, name):
@@ -134,25 +136,42 @@ def capture_database(directory: int, name: bytes, temporary: Path, progress: Pro
     return _backup(directory, name, status, (temporary, progress))
 
 
-def _copy_under_lock(directory: int, name: bytes, descriptor: int, temporary: Path) -> Captured:
+def _copy_under_lock(directory: int, name: bytes, descriptor: int, work: tuple[Path, Progress]) -> Captured:
+    temporary, progress = work
     try:
-        with _reading(directory, name) as connection:
-            connection.execute("BEGIN")
-            connection.execute("PRAGMA schema_version").fetchone()
-            before = _ticked_status(descriptor)
+        with _reading(directory, name, wait_seconds=0) as connection:
+            if not _keep_writers_out(connection, directory, name, progress):
+                return _recover(directory, name, b"-journal", temporary)
+            before = _ticked(os.fstat(descriptor))
             spool = new_spool(temporary)
             fill(spool, descriptor)
             settled = same_state(before, status_of(directory, name))
             return Captured(spool, before, settled=settled)
     except sqlite3.Error as error:
-        if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_READONLY_ROLLBACK:
-            return _recover(directory, name, b"-journal", temporary)
         raise _unreadable(error) from error
 
 
-def _ticked_status(descriptor: int) -> os.stat_result:
-    """Look at a locked file such that any later write shows in its times: the clock behind them may be coarse."""
-    status = os.fstat(descriptor)
+def _keep_writers_out(connection: sqlite3.Connection, directory: int, name: bytes, progress: Progress) -> bool:
+    """Begin a read transaction as soon as a writer lets us; False where a killed one left its journal behind."""
+    deadline = time.monotonic() + _LOCK_SECONDS
+    connection.execute("BEGIN")
+    while True:
+        try:
+            connection.execute("PRAGMA schema_version").fetchone()
+            return True
+        except sqlite3.Error as error:
+            unfinished = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_READONLY_ROLLBACK
+            if unfinished and status_of(directory, name + b"-journal") is not None:
+                return False
+            # A journal that is gone by now was a live writer's.
+            if not (unfinished or _is_locked(error)) or time.monotonic() > deadline:
+                raise
+        progress.check_cancelled()
+        time.sleep(_LOOK_SECONDS)
+
+
+def _ticked(status: os.stat_result) -> os.stat_result:
+    """Let time pass after a look at a file until any later write shows in its times: their clock may be coarse."""
     if abs(time.time_ns() - status.st_ctime_ns) < _TICK_NS:
         time.sleep(_TICK_NS / 1e9)
     return status
@@ -171,7 +190,10 @@ def _backup(directory: int, name: bytes, status: os.stat_result, work: tuple[Pat
     with _private(temporary) as scratch:
         copy = scratch / "copy"
         try:
-            with _reading(directory, name) as source, closing(sqlite3.connect(copy)) as target:
+            with (
+                _reading(directory, name, wait_seconds=_LOCK_SECONDS) as source,
+                closing(sqlite3.connect(copy)) as target,
+            ):
                 target.execute("PRAGMA synchronous=OFF")
                 source.backup(target, pages=pages, progress=watch, sleep=0.05)
         except sqlite3.Error as error:
@@ -186,6 +208,8 @@ def _recover(directory: int, name: bytes, sidecar: bytes, temporary: Path) -> Ca
     with _private(temporary) as scratch:
         copy = scratch / "copy"
         before = status_of(directory, name), status_of(directory, name + sidecar)
+        for status in filter(None, before):
+            _ticked(status)
         _copy_file(directory, name, copy)
         _copy_file(directory, name + sidecar, scratch / f"copy{sidecar.decode('ascii')}")
         after = status_of(directory, name), status_of(directory, name + sidecar)
@@ -202,7 +226,10 @@ def _recover(directory: int, name: bytes, sidecar: bytes, temporary: Path) -> Ca
 
 
 def _copy_file(directory: int, name: bytes, target: Path) -> None:
-    descriptor = open_regular(directory, name)
+    try:
+        descriptor = open_regular(directory, name)
+    except FileNotFoundError:
+        descriptor = None
     if descriptor is None:
         raise UnreadableDatabaseError("it is no regular file any more", in_use=True)
     try:
@@ -213,10 +240,10 @@ def _copy_file(directory: int, name: bytes, target: Path) -> None:
 
 
 @contextmanager
-def _reading(directory: int, name: bytes) -> Iterator[sqlite3.Connection]:
+def _reading(directory: int, name: bytes, *, wait_seconds: float) -> Iterator[sqlite3.Connection]:
     """Open a database for reading only. A log that isn't there would be made even so: look before."""
     uri = f"file:{quote(_directory_path(directory) + b'/' + name)}?mode=ro"
-    with closing(sqlite3.connect(uri, uri=True, timeout=_LOCK_SECONDS, isolation_level=None)) as connection:
+    with closing(sqlite3.connect(uri, uri=True, timeout=wait_seconds, isolation_level=None)) as connection:
         yield connection
 
 
@@ -234,7 +261,11 @@ def _private(temporary: Path) -> Iterator[Path]:
         yield Path(scratch)
 
 
+def _is_locked(error: sqlite3.Error) -> bool:
+    return getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
 def _unreadable(error: sqlite3.Error) -> UnreadableDatabaseError:
-    locked = getattr(error, "sqlite_errorcode", 0) & _PRIMARY_CODE in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    locked = _is_locked(error)
     message = "it is locked by a writer" if locked else f"SQLite can't read it ({error})"
     return UnreadableDatabaseError(message, in_use=locked)

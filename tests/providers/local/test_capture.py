@@ -251,6 +251,16 @@ def test_a_database_that_is_written_opens_cleanly(reader: Reader, tmp_path: Path
             assert rows_of(content, tmp_path) > 0
 
 
+def test_a_database_is_read_in_the_pauses_of_its_writer_however_short(reader: Reader, tmp_path: Path) -> None:
+    """SQLite's own waiting looks ten times a second, and misses nearly all of them."""
+    with running("database_hardly_pausing.py", reader.directory / "a.db"):
+        for _ in range(4):
+            time.sleep(0.2)  # the writer is back at work
+            content, settled = reader.read("a.db")
+            assert settled
+            assert rows_of(content, tmp_path) > 0
+
+
 def test_an_idle_database_is_copied_to_the_byte(reader: Reader) -> None:
     make_database(reader.directory / "a.db").close()
     assert reader.read("a.db") == ((reader.directory / "a.db").read_bytes(), True)
