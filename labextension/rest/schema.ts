@@ -402,6 +402,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/rok/v1/undo-plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What an undo would do; changes nothing */
+        post: operations["postUndoPlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rok/v1/undo": {
         parameters: {
             query?: never;
@@ -821,6 +838,17 @@ export interface components {
             restore: components["schemas"]["RestoreResult"] | null;
         };
         /**
+         * UndoPlan
+         * @description What an undo would do: `action` names what would be undone, `verb` says what it was ("restore" or "delete").
+         */
+        UndoPlan: {
+            action: string;
+            verb: string;
+            created: string;
+            snapshots: string[];
+            restore: components["schemas"]["RestorePlan"] | null;
+        };
+        /**
          * ExportResult
          * @description An archive that was written.
          */
@@ -1057,6 +1085,7 @@ export interface components {
             };
             finish_command: string;
             undo_command: string;
+            request: components["schemas"]["RestoreRequest"] | null;
         };
         /**
          * ExcludeResult
@@ -1086,7 +1115,7 @@ export interface components {
             started: string | null;
             finished: string | null;
             report: components["schemas"]["Report"];
-            result: components["schemas"]["CheckResult"] | components["schemas"]["CopyBackResult"] | components["schemas"]["CopyResult"] | components["schemas"]["DeleteResult"] | components["schemas"]["Difference"] | components["schemas"]["ExportResult"] | components["schemas"]["ForgetResult"] | components["schemas"]["NotebookDifference"] | components["schemas"]["PruneResult"] | components["schemas"]["RestorePlan"] | components["schemas"]["RestoreResult"] | components["schemas"]["Snapshot"] | components["schemas"]["UndoResult"] | components["schemas"]["Volume"] | components["schemas"]["VolumeEstimate"] | components["schemas"]["EntryPage"] | null;
+            result: components["schemas"]["CheckResult"] | components["schemas"]["CopyBackResult"] | components["schemas"]["CopyResult"] | components["schemas"]["DeleteResult"] | components["schemas"]["Difference"] | components["schemas"]["ExportResult"] | components["schemas"]["ForgetResult"] | components["schemas"]["NotebookDifference"] | components["schemas"]["PruneResult"] | components["schemas"]["RestorePlan"] | components["schemas"]["RestoreResult"] | components["schemas"]["Snapshot"] | components["schemas"]["UndoPlan"] | components["schemas"]["UndoResult"] | components["schemas"]["Volume"] | components["schemas"]["VolumeEstimate"] | components["schemas"]["EntryPage"] | null;
             error: components["schemas"]["Error"] | null;
             retry: components["schemas"]["Retry"] | null;
         };
@@ -1421,6 +1450,16 @@ export interface components {
             details: {
                 [key: string]: string;
             };
+        };
+        /**
+         * UndoBody
+         * @description Undo; with a plan's action and fingerprint, only what was shown.
+         */
+        UndoBody: {
+            /** @default null */
+            action: string | null;
+            /** @default null */
+            fingerprint: string | null;
         };
         /**
          * CreateAction
@@ -5077,6 +5116,143 @@ export interface operations {
             };
         };
     };
+    postUndoPlan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description respond-async: answer a task at once, for what may take long. */
+                Prefer?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["EmptyBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UndoPlan"];
+                };
+            };
+            /** @description Accepted */
+            202: {
+                headers: {
+                    /** @description Where the task is to be had. */
+                    Location: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
     postUndo: {
         parameters: {
             query?: never;
@@ -5089,7 +5265,7 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["EmptyBody"];
+                "application/json": components["schemas"]["UndoBody"];
             };
         };
         responses: {

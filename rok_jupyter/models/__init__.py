@@ -49,6 +49,7 @@ from rok_jupyter.models.restores import (
     RestorePlan,
     RestoreRequest,
     RestoreResult,
+    UndoPlan,
     UndoResult,
 )
 from rok_jupyter.models.snapshots import (
@@ -129,6 +130,7 @@ __all__ = [
     "SnapshotRequest",
     "Statistics",
     "Status",
+    "UndoPlan",
     "UndoResult",
     "Volume",
     "VolumeEstimate",

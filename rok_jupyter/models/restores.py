@@ -111,6 +111,19 @@ class UndoResult(msgspec.Struct, frozen=True, kw_only=True):
     restore: RestoreResult | None = None
 
 
+class UndoPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What an undo would do: `action` names what would be undone, `verb` says what it was ("restore" or "delete")."""
+
+    action: str
+    verb: str
+    created: datetime
+    """When it was begun."""
+    snapshots: tuple[str, ...] = ()
+    """The snapshot that was restored, or those that were deleted."""
+    restore: RestorePlan | None = None
+    """What would change in the volumes; None for a delete."""
+
+
 class ExportResult(msgspec.Struct, frozen=True, kw_only=True):
     """An archive that was written."""
 
@@ -129,3 +142,5 @@ class InterruptedRestore(msgspec.Struct, frozen=True, kw_only=True):
     targets: Mapping[str, str]
     finish_command: str
     undo_command: str
+    request: RestoreRequest | None = None
+    """The restore that finishes it; None where an undo was cut short, which another undo finishes."""

@@ -5,14 +5,22 @@ from __future__ import annotations
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from rok_jupyter.models import RestorePlan, RestoreResult
+from rok_jupyter.models import RestorePlan, RestoreResult, UndoPlan
 from rok_jupyter.progress import Progress
 from rok_jupyter.server.base import RokHandler
 from rok_jupyter.server.context import Core
 from rok_jupyter.server.operation import Operation, operation, starts_task
 from rok_jupyter.tasks import Task
 from rok_jupyter.wire import decode_name
-from rok_jupyter.wire.requests import CloneBody, CopyBackBody, EmptyBody, ExportBody, RestoreBody, RestorePlanBody
+from rok_jupyter.wire.requests import (
+    CloneBody,
+    CopyBackBody,
+    EmptyBody,
+    ExportBody,
+    RestoreBody,
+    RestorePlanBody,
+    UndoBody,
+)
 
 
 class RestorePlanHandler(RokHandler):
@@ -103,13 +111,43 @@ class CloneHandler(RokHandler):
         await self.start("clone", lambda core, progress: core.service.clone(id_, body.volume, body.name, progress))
 
 
+class UndoPlanHandler(RokHandler):
+    """What an undo would do."""
+
+    @web.authenticated
+    @authorized
+    @operation(
+        Operation(
+            summary="What an undo would do; changes nothing",
+            body=EmptyBody,
+            returns={200: UndoPlan, 202: Task},
+            headers={202: {"Location": "Where the task is to be had."}},
+            request_headers={"Prefer": "respond-async: answer a task at once, for what may take long."},
+        )
+    )
+    async def post(self) -> None:
+        """Answer the plan, or the task that makes it."""
+        self.body(EmptyBody)
+
+        def plan(core: Core, progress: Progress) -> UndoPlan:
+            return core.service.plan_undo(progress)
+
+        if self.prefers_task():
+            await self.start("undo-plan", plan)
+        else:
+            await self.respond(plan)
+
+
 class UndoHandler(RokHandler):
     """Undoing of the last restore or delete."""
 
     @web.authenticated
     @authorized
-    @operation(starts_task("Undo the last restore in place or delete", body=EmptyBody))
+    @operation(starts_task("Undo the last restore in place or delete", body=UndoBody))
     async def post(self) -> None:
         """Start an undo."""
-        self.body(EmptyBody)
-        await self.start("undo", lambda core, progress: core.service.undo(progress))
+        body = self.body(UndoBody)
+        await self.start(
+            "undo",
+            lambda core, progress: core.service.undo(progress, action=body.action, fingerprint=body.fingerprint),
+        )

@@ -17,6 +17,7 @@ from rok_jupyter.server.restores import (
     RestoreHandler,
     RestorePlanHandler,
     UndoHandler,
+    UndoPlanHandler,
 )
 from rok_jupyter.server.snapshots import (
     DeleteHandler,
@@ -56,6 +57,7 @@ ROUTES: tuple[Route, ...] = (
     (f"{API}/snapshots/{{id}}/export", ExportHandler),
     (f"{API}/snapshots/{{id}}/clone", CloneHandler),
     (f"{API}/delete", DeleteHandler),
+    (f"{API}/undo-plan", UndoPlanHandler),
     (f"{API}/undo", UndoHandler),
     (f"{API}/tasks", TasksHandler),
     (f"{API}/tasks/{{id}}", TaskHandler),

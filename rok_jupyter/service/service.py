@@ -41,6 +41,7 @@ from rok_jupyter.models import (
     SnapshotFilter,
     SnapshotRequest,
     Status,
+    UndoPlan,
     UndoResult,
     Volume,
     VolumeEstimate,
@@ -210,9 +211,16 @@ class Service:
         """
         return self.restores.copy_back(ref, paths, progress)
 
-    def undo(self, progress: Progress) -> UndoResult:
-        """Undo the last restore in place or delete that isn't undone yet; NOT_FOUND where there is none."""
-        return self._undo.undo(progress)
+    def plan_undo(self, progress: Progress) -> UndoPlan:
+        """Say what an undo would do; NOT_FOUND where there is nothing to undo. Changes nothing."""
+        return self._undo.plan(progress)
+
+    def undo(self, progress: Progress, *, action: str | None = None, fingerprint: str | None = None) -> UndoResult:
+        """Undo the last restore in place or delete that isn't undone yet; NOT_FOUND where there is none.
+
+        `action` and `fingerprint` are those of a plan that the user agreed to: ABORTED where it would be another one.
+        """
+        return self._undo.undo(progress, action_id=action, fingerprint=fingerprint)
 
     # Volumes
 

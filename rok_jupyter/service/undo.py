@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.file_lock import FileLock
-from rok_jupyter.models import InterruptedRestore, RestoreRequest, UndoResult
+from rok_jupyter.models import InterruptedRestore, RestoreRequest, UndoPlan, UndoResult
 from rok_jupyter.progress import Progress
 from rok_jupyter.providers.protocol import Provider
 from rok_jupyter.service.journal import Action, ActionState, Journal
@@ -33,16 +33,39 @@ class Undo:
         self._journal = journal
         self._lock_file = lock_file
 
-    def undo(self, progress: Progress) -> UndoResult:
-        """Undo the last action; NOT_FOUND where there is none, or where what it needs is gone."""
+    def plan(self, progress: Progress) -> UndoPlan:
+        """Say what an undo would do; NOT_FOUND where there is nothing to undo. Changes nothing."""
+        action = self._last()
+        if action.verb == "delete":
+            return UndoPlan(
+                action=action.id, verb=action.verb, created=action.created, snapshots=tuple(sorted(action.tokens))
+            )
+        self._refuse_running(action)
+        return UndoPlan(
+            action=action.id,
+            verb=action.verb,
+            created=action.created,
+            snapshots=_restored(action),
+            restore=self._restores.plan(self._restores.undo_request(action), progress),
+        )
+
+    def undo(self, progress: Progress, *, action_id: str | None = None, fingerprint: str | None = None) -> UndoResult:
+        """Undo the last action; NOT_FOUND where there is none, or where what it needs is gone.
+
+        With the action and the fingerprint of a plan: ABORTED where it would be another one now.
+        """
         with self._alone():
-            action = self._journal.last()
-            if action is None:
+            action = self._last()
+            if action_id not in (None, action.id):
                 raise RokError(
-                    ErrorKind.NOT_FOUND, "There is nothing to undo.", "Restores in place and deletes can be undone."
+                    ErrorKind.ABORTED,
+                    "What an undo would undo is something else now than when that was shown.",
+                    "Look at the new plan, then undo again.",
                 )
             try:
-                return self._undo_delete(action) if action.verb == "delete" else self._undo_restore(action, progress)
+                if action.verb == "delete":
+                    return self._undo_delete(action)
+                return self._undo_restore(action, progress, fingerprint)
             except RokError as error:
                 if error.kind is ErrorKind.NOT_FOUND:
                     self._journal.drop(action)  # else it would stand in the way of earlier ones for ever
@@ -56,6 +79,18 @@ class Undo:
             if action.pending and action.safety is not None and not self._locks.runs(action.id)
         )
 
+    def _last(self) -> Action:
+        action = self._journal.last()
+        if action is None:
+            raise RokError(
+                ErrorKind.NOT_FOUND, "There is nothing to undo.", "Restores in place and deletes can be undone."
+            )
+        return action
+
+    def _refuse_running(self, action: Action) -> None:
+        if self._locks.runs(action.id):
+            raise RokError(ErrorKind.ABORTED, "The restore is still running.", "Wait for it, or cancel it first.")
+
     def _undo_delete(self, action: Action) -> UndoResult:
         try:
             snapshots = self._provider.undelete(action.tokens)
@@ -66,17 +101,16 @@ class Undo:
         self._journal.move(action, ActionState.UNDONE)
         return UndoResult(verb=action.verb, snapshots=tuple(snapshot.id for snapshot in snapshots))
 
-    def _undo_restore(self, action: Action, progress: Progress) -> UndoResult:
-        if self._locks.runs(action.id):
-            raise RokError(ErrorKind.ABORTED, "The restore is still running.", "Wait for it, or cancel it first.")
-        restored = action.request.snapshot if action.request else ""
+    def _undo_restore(self, action: Action, progress: Progress, fingerprint: str | None) -> UndoResult:
+        self._refuse_running(action)
+        restored = "".join(_restored(action))
         step = Step(
             action=action,
             during=ActionState.UNDOING,
             after=ActionState.UNDONE,
             message=f"Before the undo of the restore of {restored[:8]}",
         )
-        result = self._restores.in_place(self._restores.undo_request(action), step, progress)
+        result = self._restores.in_place(self._restores.undo_request(action), step, progress, fingerprint=fingerprint)
         return UndoResult(verb=action.verb, snapshots=(restored,), restore=result)
 
     @contextmanager
@@ -86,6 +120,10 @@ class Undo:
             raise RokError(ErrorKind.ABORTED, "Another undo is running.", "Wait until it has ended, then try again.")
         with lock:
             yield
+
+
+def _restored(action: Action) -> tuple[str, ...]:
+    return () if action.request is None else (action.request.snapshot,)
 
 
 def _interrupted(action: Action) -> InterruptedRestore:
@@ -98,6 +136,7 @@ def _interrupted(action: Action) -> InterruptedRestore:
         targets=action.targets,
         finish_command="rok undo" if undoing or request is None else _command(request),
         undo_command="rok undo",
+        request=None if undoing else request,
     )
 
 

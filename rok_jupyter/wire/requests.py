@@ -145,6 +145,13 @@ class CopyBackBody(Struct, forbid_unknown_fields=True, frozen=True):
     paths: Annotated[list[Path], Meta(min_length=1, max_length=1_000)]
 
 
+class UndoBody(Struct, forbid_unknown_fields=True, frozen=True):
+    """Undo; with a plan's action and fingerprint, only what was shown."""
+
+    action: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    fingerprint: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+
+
 class ExportBody(Struct, forbid_unknown_fields=True, frozen=True):
     """Write an archive (.tar or .zip) to a file of the server."""
 

@@ -20,6 +20,7 @@ RESULTS: Mapping[str, type] = {
     "restore-plan": models.RestorePlan,
     "copy-back": models.CopyBackResult,
     "undo": models.UndoResult,
+    "undo-plan": models.UndoPlan,
     "export": models.ExportResult,
     "delete": models.DeleteResult,
     "forget": models.ForgetResult,
