@@ -39,6 +39,8 @@ export const IRokPanel = new Token<IRokPanel>(
 export interface IRokPanel {
   /** Add a section; sections stand in the order of their ranks. One that is disposed goes away. */
   addSection(section: IRokSection): void;
+  /** Show a widget above the sections; it takes no room while it draws nothing. */
+  addBanner(widget: Widget): void;
   /** Activate the panel, with this section expanded. */
   open(sectionId?: string): void;
 }

@@ -2,7 +2,7 @@
  * The side bar panel: an accordion of the features' sections.
  */
 import { SidePanel } from '@jupyterlab/ui-components';
-import type { AccordionPanel } from '@lumino/widgets';
+import type { AccordionPanel, Panel, Widget } from '@lumino/widgets';
 
 import type { IRokPanel, IRokSection } from '../tokens';
 import { rokIcon } from '../ui/icons';
@@ -32,6 +32,10 @@ export class RokPanel extends SidePanel implements IRokPanel {
     section.content.disposed?.connect(() => {
       this._sections.splice(this._sections.indexOf(section), 1);
     });
+  }
+
+  addBanner(widget: Widget): void {
+    (this.header as Panel).addWidget(widget);
   }
 
   open(sectionId?: string): void {
