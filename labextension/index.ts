@@ -8,6 +8,7 @@ import { browsePlugin, storedDocumentsPlugin } from './browse/plugin';
 import { documentsPlugin } from './documents/plugin';
 import { modelPlugin } from './model/plugin';
 import { panelPlugin } from './panel/plugin';
+import { restorePlugin } from './restore/plugin';
 import { snapshotsPlugin } from './snapshots/plugin';
 import { statusPlugin } from './status/plugin';
 import { volumesPlugin } from './volumes/plugin';
@@ -23,6 +24,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   storedDocumentsPlugin,
   browsePlugin,
   documentsPlugin,
+  restorePlugin,
   volumesPlugin,
   activityPlugin
 ];

@@ -19,6 +19,7 @@ import type {
   SnapshotBody,
   Status,
   Task,
+  UndoBody,
   VolumeEstimate
 } from './values';
 
@@ -76,8 +77,14 @@ export class RokApi {
     return this._post('delete', { snapshots });
   }
 
-  undo(): Promise<Task> {
-    return this._post('undo', {});
+  /** Begin to find out what an undo would do; the task's result is the UndoPlan. */
+  planUndo(): Promise<Task> {
+    return this.connection.json('POST', 'undo-plan', { body: {}, headers: { Prefer: 'respond-async' } });
+  }
+
+  /** Undo the last restore in place or delete; with a plan's action and fingerprint, only what it showed. */
+  undo(body: UndoBody = {}): Promise<Task> {
+    return this._post('undo', body);
   }
 
   tree(id: string, at: IEntryAddress, place: IPlace = {}): Promise<IPage<Entry>> {

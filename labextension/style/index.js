@@ -1,5 +1,6 @@
 import './base.css';
 import './documents.css';
+import './restore.css';
 import './form.css';
 import './activity.css';
 import './volumes.css';
