@@ -3,7 +3,7 @@
  */
 import { PathExt } from '@jupyterlab/coreutils';
 
-import { encodeName, parseVolumePath } from '../rest/names';
+import { encodeName, formatVolumePath, type IVolumePath, parseVolumePath } from '../rest/names';
 import type { RestorePlanBody, Snapshot } from '../rest/values';
 
 /** A restore as the dialog knows it. */
@@ -30,7 +30,7 @@ export const EVERYTHING: IChoice = {
 };
 
 /** The body of a plan and of a restore. `workspace` is the directory that folders are below, as REST spells it. */
-export function toBody(choice: IChoice, workspace: string): Required<RestorePlanBody> {
+export function toBody(choice: IChoice, workspace: string): RestorePlanBody {
   const { folder } = choice;
   return {
     paths: [...choice.paths],
@@ -66,10 +66,23 @@ export function wholeVolume(choice: IChoice): string | undefined {
   return only && more.length === 0 && only.path === '' ? only.volume : undefined;
 }
 
+/** Whether an address lies at or below another one. */
+function covers(outer: string, inner: string): boolean {
+  return inner === outer || inner.startsWith(outer.endsWith(':') ? outer : `${outer}/`);
+}
+
+/** Whether a restore in place means a file, be it changed by it or not. */
+export function concerns(choice: IChoice, snapshot: Snapshot, at: IVolumePath): boolean {
+  if (choice.folder !== null) {
+    return false;
+  }
+  return choice.paths.length > 0
+    ? choice.paths.some(path => covers(path, formatVolumePath(at)))
+    : snapshot.members.some(member => member.volume === at.volume);
+}
+
 /** Add a path to those chosen, without what lies below it, or which it lies below. */
 export function withPath(paths: readonly string[], added: string): readonly string[] {
-  const covers = (outer: string, inner: string): boolean =>
-    inner === outer || inner.startsWith(outer.endsWith(':') ? outer : `${outer}/`);
   if (paths.some(path => covers(path, added))) {
     return paths;
   }

@@ -2,18 +2,20 @@
  * The dialog of a change that is shown before it is made: its plan, who is in the way, progress, and the buttons.
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { type ReactNode, useEffect, useMemo, useState } from 'react';
+import { type ReactNode, useEffect } from 'react';
 
+import type { IVolumePath } from '../rest/names';
 import type { RestorePlan } from '../rest/values';
 import { Button } from '../ui/button';
 import { ErrorNotice, WarningNotice } from '../ui/notice';
 import { TaskBar } from '../ui/progress';
 import { useSignals } from '../ui/useSignal';
 import { RunningKernels, UnsavedDocuments } from './inTheWay';
-import { ChangedPlaces } from './places';
+import type { ChangedPlaces } from './places';
 import { PlanView } from './planView';
 import type { Preview } from './preview';
 import type { Surroundings } from './surroundings';
+import { useBystanders } from './useBystanders';
 
 /** What differs between a restore and an undo. */
 export interface IWords {
@@ -28,6 +30,8 @@ export function Frame<P>(props: {
   /** The changes of files that a plan holds; null where it changes none. */
   changesOf: (plan: P) => RestorePlan | null;
   surroundings: Surroundings;
+  /** Which unsaved documents are in the way. */
+  concerns: (at: IVolumePath, places: ChangedPlaces) => boolean;
   words: IWords;
   trans: TranslationBundle;
   onClose: () => void;
@@ -44,7 +48,7 @@ export function Frame<P>(props: {
   useSignals(preview.changed);
   const { phase, plan } = preview;
   const changes = plan === undefined ? null : props.changesOf(plan);
-  const unsaved = useUnsaved(changes, surroundings);
+  const around = useBystanders(changes, surroundings, props.concerns);
   const isRunning = phase === 'running';
   useEffect(() => {
     if (phase === 'done') {
@@ -63,11 +67,11 @@ export function Frame<P>(props: {
         {changes && !isRunning && (
           <>
             <UnsavedDocuments
-              paths={unsaved.paths}
-              save={() => unsaved.save().finally(() => void preview.replan())}
+              paths={around.unsaved}
+              save={() => around.save().finally(() => void preview.replan())}
               trans={trans}
             />
-            <RunningKernels kernels={unsaved.kernels} trans={trans} />
+            <RunningKernels kernels={around.kernels} trans={trans} />
           </>
         )}
         {preview.error && (
@@ -83,7 +87,7 @@ export function Frame<P>(props: {
             kind="warn"
             reason={
               props.reason ??
-              reasonAgainst(preview, changes, unsaved.paths.length, props.mayBeEmpty === true, trans)
+              reasonAgainst(preview, changes, around.unsaved.length, props.mayBeEmpty === true, trans)
             }
             onClick={() => void preview.make()}
           />
@@ -159,30 +163,4 @@ function reasonAgainst<P>(
   return !mayBeEmpty && changes && changes.changes.length === 0
     ? trans.__('There is nothing to change.')
     : undefined;
-}
-
-/** Who is in the way of a plan, looked at anew for each plan and after saving. */
-function useUnsaved(
-  plan: RestorePlan | null,
-  surroundings: Surroundings
-): {
-  paths: readonly string[];
-  kernels: ReturnType<Surroundings['kernelsAt']>;
-  save: () => Promise<{ readonly failed: number }>;
-} {
-  const [turn, setTurn] = useState(0);
-  const found = useMemo(() => {
-    const places = plan && new ChangedPlaces(plan);
-    return {
-      turn,
-      paths: places ? surroundings.unsaved(places) : [],
-      kernels: places ? surroundings.kernelsAt(places) : []
-    };
-  }, [plan, surroundings, turn]);
-  const save = async (): Promise<{ readonly failed: number }> => {
-    const outcome = await surroundings.save(found.paths);
-    setTurn(turn + 1);
-    return outcome;
-  };
-  return { ...found, save };
 }

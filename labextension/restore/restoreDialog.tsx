@@ -5,10 +5,11 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { useCallback, useState } from 'react';
 
 import type { RokApi } from '../rest/api';
+import type { IVolumePath } from '../rest/names';
 import type { RestorePlan, Snapshot } from '../rest/values';
 import type { IRokModel } from '../tokens';
 import { formatDateTime } from '../ui/format';
-import { type IChoice, toBody } from './choice';
+import { concerns, type IChoice, toBody } from './choice';
 import { showChange } from './dialog';
 import { Frame } from './frame';
 import { type IChange, Preview } from './preview';
@@ -51,7 +52,8 @@ function asChange(api: RokApi, snapshot: string, body: ReturnType<typeof toBody>
   return {
     plan: () => api.planRestore(snapshot, body),
     // A notebook that prints all the time is never as it was planned: after one more plan it isn't saved again.
-    make: plan => api.restore(snapshot, { ...body, fingerprint: plan.fingerprint })
+    make: (plan, again) =>
+      api.restore(snapshot, { ...body, fingerprint: plan.fingerprint, save_documents: !again })
   };
 }
 
@@ -77,11 +79,13 @@ function RestoreView(props: {
     },
     [choice, preview, restore, trans]
   );
+  const isMeant = useCallback((at: IVolumePath) => concerns(choice, snapshot, at), [choice, snapshot]);
   return (
     <Frame
       preview={preview}
       changesOf={plan => plan}
       surroundings={surroundings}
+      concerns={isMeant}
       words={{ action: trans.__('Restore'), doing: trans.__('Restoring…') }}
       trans={trans}
       onClose={onClose}

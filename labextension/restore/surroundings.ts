@@ -27,11 +27,11 @@ export class Surroundings {
     return this._model.status.value?.workspace ?? '';
   }
 
-  /** Unsaved documents whose files change there. */
-  unsaved(places: ChangedPlaces): readonly string[] {
+  /** Unsaved documents whose files are among those that `concerns` names. */
+  unsaved(concerns: (at: IVolumePath) => boolean): readonly string[] {
     return this._documents.unsaved().filter(path => {
       const at = this._volumePath(path);
-      return at !== undefined && places.has(at);
+      return at !== undefined && concerns(at);
     });
   }
 

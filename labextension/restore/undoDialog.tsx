@@ -3,11 +3,13 @@
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
 
+import type { IVolumePath } from '../rest/names';
 import type { UndoPlan } from '../rest/values';
 import type { IRokModel } from '../tokens';
 import { formatDateTime, shortId } from '../ui/format';
 import { showChange } from './dialog';
 import { Frame } from './frame';
+import type { ChangedPlaces } from './places';
 import { Preview } from './preview';
 import type { Surroundings } from './surroundings';
 
@@ -26,6 +28,7 @@ export async function undoLast(
       preview={preview}
       changesOf={plan => plan.restore}
       surroundings={surroundings}
+      concerns={isChanged}
       words={{ action: trans.__('Undo'), doing: trans.__('Undoing…') }}
       trans={trans}
       onClose={close}
@@ -34,6 +37,10 @@ export async function undoLast(
     />
   ));
   preview.dispose();
+}
+
+function isChanged(at: IVolumePath, places: ChangedPlaces): boolean {
+  return places.has(at);
 }
 
 function describe(plan: UndoPlan, trans: TranslationBundle): string {

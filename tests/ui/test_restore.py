@@ -88,11 +88,12 @@ def test_an_unsaved_document_is_saved_first_and_reloads_afterwards(user: User, p
     type_at_end(user, content, "typed later")
 
     dialog = open_restore(user, snapshot, "workspace:unsaved.txt", "workspace:clean.txt")
-    # Its file is what it was: the document is in nobody's way yet, and is saved by the restore itself.
-    dialog.planned()
-    dialog.action("Restore").click()
-    expect(dialog.node).to_contain_text("This is the new plan.")
-    assert dialog.planned()["changed"] == 2
+    assert dialog.planned()["changed"] == 1
+    expect(dialog.node).to_contain_text("unsaved changes is in the way: unsaved.txt")
+    expect(dialog.action("Restore")).to_have_attribute("title", "Save the open documents first.")
+    user.screenshot("restore-unsaved")
+    user.button("Save first", dialog.node).click()
+    expect(dialog.node.get_by_role("button", name="2 changed")).to_be_visible()
     dialog.do()
 
     assert (lab.workspace / "unsaved.txt").read_text() == "in the snapshot\n"
@@ -103,3 +104,33 @@ def test_an_unsaved_document_is_saved_first_and_reloads_afterwards(user: User, p
     safety = lab.ask("GET", "snapshots", query={"origin": "safety"}).json["items"][0]
     query = {"volume": "workspace", "path": "unsaved.txt"}
     assert lab.ask("GET", f"snapshots/{safety['id']}/content", query=query).content == b"in the snapshot\ntyped later"
+
+
+def test_a_world_that_changed_is_shown_anew(user: User, lab: RunningLab) -> None:
+    (lab.workspace / "world.txt").write_text("one\n")
+    snapshot = lab.snapshot()
+    (lab.workspace / "world.txt").write_text("two\n")
+    dialog = open_restore(user, snapshot, "workspace:world.txt")
+    assert dialog.planned()["changed"] == 1
+    (lab.workspace / "world.txt").write_text("three, meanwhile\n")
+    dialog.action("Restore").click()
+    expect(dialog.node).to_contain_text("This is the new plan.")
+    assert (lab.workspace / "world.txt").read_text() == "three, meanwhile\n"
+    dialog.do()
+    assert (lab.workspace / "world.txt").read_text() == "one\n"
+
+
+def test_what_cant_be_done_says_why(user: User, lab: RunningLab) -> None:
+    (lab.workspace / "full").mkdir(exist_ok=True)
+    (lab.workspace / "full" / "a.txt").write_text("a\n")
+    snapshot = lab.snapshot()
+    dialog = open_restore(user, snapshot, "workspace:full")
+    assert sum(dialog.planned().values()) == 0
+    expect(dialog.node).to_contain_text("Nothing would change")
+    expect(dialog.action("Restore")).to_have_attribute("title", "There is nothing to change.")
+    dialog.node.get_by_label("Into a new folder").check()
+    dialog.node.get_by_label("Folder", exact=True).fill("full")
+    expect(dialog.node).to_contain_text("not empty")
+    expect(dialog.action("Restore")).to_have_attribute("aria-disabled", "true")
+    user.page.keyboard.press("Escape")
+    expect(dialog.node).to_have_count(0)
