@@ -37,6 +37,19 @@ describe('WorkspacePaths', () => {
     expect(paths.toContents({ volume: 'workspace', path: 'x' })).toBeUndefined();
   });
 
+  it.each([
+    ['~/work', 'x', 'x'],
+    ['~/work/sub', 'x', 'sub/x'],
+    ['~', 'x', 'x']
+  ])('takes the home out of a root that is spelled %s', (root, contentsPath, path) => {
+    expect(new WorkspacePaths(status, root).toVolume(contentsPath)).toEqual({ volume: 'workspace', path });
+  });
+
+  it('finds a workspace below a root in the home', () => {
+    const deep = { workspace: '/home/ann/all/work', volumes: [volume('workspace', '/home/ann/all/work')] };
+    expect(new WorkspacePaths(deep, '~/all').toVolume('work/x')).toEqual({ volume: 'workspace', path: 'x' });
+  });
+
   it('knows a data volume by the link at which it is attached', () => {
     const paths = new WorkspacePaths(status, '/home/ann/work');
     expect(paths.toVolume('inputs/t.csv')).toEqual({ volume: 'data', path: 't.csv' });

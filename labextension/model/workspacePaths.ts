@@ -18,7 +18,7 @@ export class WorkspacePaths {
   /** `serverRoot` is the directory of the contents; "" where the server doesn't tell: it is taken for the workspace. */
   constructor(status: Pick<Status, 'workspace' | 'volumes'>, serverRoot: string) {
     const workspace = strip(decodeName(status.workspace));
-    this._root = serverRoot === '' ? workspace : strip(serverRoot);
+    this._root = absoluteRoot(strip(serverRoot), workspace);
     const places: IPlace[] = [];
     for (const { name, path, attached_at: link } of status.volumes) {
       if (path) {
@@ -56,6 +56,21 @@ export class WorkspacePaths {
 
   private readonly _root: string;
   private readonly _places: readonly IPlace[];
+}
+
+/** JupyterLab spells a directory below the user's home with "~"; the workspace, which is mostly there too, tells where home is. */
+function absoluteRoot(serverRoot: string, workspace: string): string {
+  if (!serverRoot.startsWith('~')) {
+    return serverRoot || workspace;
+  }
+  const tail = serverRoot.slice(1);
+  for (let known = tail; known !== ''; known = known.slice(0, known.lastIndexOf('/'))) {
+    const home = `${workspace}/`.indexOf(`${known}/`);
+    if (home >= 0) {
+      return workspace.slice(0, home) + tail;
+    }
+  }
+  return workspace;
 }
 
 function strip(path: string): string {
