@@ -11,6 +11,7 @@ import { panelPlugin } from './panel/plugin';
 import { restorePlugin } from './restore/plugin';
 import { snapshotsPlugin } from './snapshots/plugin';
 import { statusPlugin } from './status/plugin';
+import { policyPlugin } from './policy/plugin';
 import { volumesPlugin } from './volumes/plugin';
 
 export * from './tokens';
@@ -26,7 +27,8 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   documentsPlugin,
   restorePlugin,
   volumesPlugin,
-  activityPlugin
+  activityPlugin,
+  policyPlugin
 ];
 
 export default plugins;

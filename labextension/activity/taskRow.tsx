@@ -7,7 +7,7 @@ import {
   checkIcon,
   errorIcon,
   type LabIcon,
-  runningIcon,
+  refreshIcon,
   stopIcon
 } from '@jupyterlab/ui-components';
 
@@ -20,7 +20,7 @@ import { duration, stateWord, subject, verbNoun } from './words';
 
 const ICONS: Readonly<Record<Task['status'], LabIcon>> = {
   queued: circleEmptyIcon,
-  running: runningIcon,
+  running: refreshIcon,
   succeeded: checkIcon,
   failed: errorIcon,
   cancelled: stopIcon,

@@ -7,3 +7,4 @@ import './volumes.css';
 import './browse.css';
 import './snapshots.css';
 import './status.css';
+import './policy.css';

@@ -6,24 +6,33 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import type { Report, Task } from '../rest/values';
 import { formatBytes, formatDuration } from './format';
 
+/** A total that can still be right: totals are guessed from the snapshot before, and more may have come since. */
+function believable(done: number, total: number | null): number | undefined {
+  return total !== null && total > 0 && total >= done ? total : undefined;
+}
+
 /** How much of a report's phase is done, from 0 to 1; undefined while its totals are unknown. */
 export function fractionDone(report: Report): number | undefined {
-  const [done, total] = report.bytes_total
-    ? [report.bytes_done, report.bytes_total]
-    : [report.files_done, report.files_total ?? 0];
-  return total > 0 ? Math.min(1, done / total) : undefined;
+  const bytes = believable(report.bytes_done, report.bytes_total);
+  const files = believable(report.files_done, report.files_total);
+  if (bytes !== undefined) {
+    return report.bytes_done / bytes;
+  }
+  return files !== undefined && !report.bytes_total ? report.files_done / files : undefined;
 }
 
 /** A report in words: "reading, 1.2 of 3.4 GB, 120 of 400 files, 50 MB/s, 40 s left". */
 export function describeReport(report: Report, trans: TranslationBundle): string {
   const parts = [report.phase];
-  if (report.bytes_total) {
-    parts.push(trans.__('%1 of %2', formatBytes(report.bytes_done), formatBytes(report.bytes_total)));
+  const bytes = believable(report.bytes_done, report.bytes_total);
+  const files = believable(report.files_done, report.files_total);
+  if (bytes !== undefined) {
+    parts.push(trans.__('%1 of %2', formatBytes(report.bytes_done), formatBytes(bytes)));
   } else if (report.bytes_done) {
     parts.push(formatBytes(report.bytes_done));
   }
-  if (report.files_total) {
-    parts.push(trans.__('%1 of %2 files', report.files_done, report.files_total));
+  if (files !== undefined) {
+    parts.push(trans.__('%1 of %2 files', report.files_done, files));
   } else if (report.files_done) {
     parts.push(trans._n('%1 file', '%1 files', report.files_done));
   }
