@@ -16,7 +16,9 @@ export interface IPolicyPreview {
   /** How many snapshots a simulated year takes, and in how many days. */
   readonly taken: number;
   readonly days: number;
+  /** What is left of them in the end, newest first; of very many only the newest. */
   readonly kept: readonly { readonly created: string; readonly reasons: readonly string[] }[];
+  readonly kept_count: number;
   readonly existing_kept: number;
   readonly existing_forgotten: number;
   readonly words: readonly string[];
@@ -65,7 +67,7 @@ function PreviewWords(props: { preview: IPolicyPreview; trans: TranslationBundle
               'Of %1 snapshots in %2 days, %3 are kept at the end:',
               preview.taken.toLocaleString(),
               preview.days,
-              preview.kept.length.toLocaleString()
+              preview.kept_count.toLocaleString()
             )}
           </p>
           <Timeline created={preview.kept.map(each => each.created)} trans={trans} />

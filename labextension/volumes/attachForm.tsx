@@ -109,7 +109,9 @@ function AttachFields(props: {
             label={trans.__('Directory on the server')}
             value={draft.directory}
             placeholder="/data/images"
-            hint={trans.__('Outside of the workspace, the setting restore_directories of the server must name it.')}
+            hint={trans.__(
+              'Outside of the workspace, the setting restore_directories of the server must name it.'
+            )}
             onChange={directory => change({ directory })}
           />
           <TextField

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.ui.conftest import running
 from tests.ui.lab import RunningLab, User, write_notebook
@@ -26,8 +25,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
 
 
 def test_a_snapshot_is_taken_before_the_cells_run(user: User, page: Page) -> None:
-    notebook = user.lab.workspace / "analysis.ipynb"
-    write_notebook(notebook, "open('out.txt', 'a').write('ran'); print('the cell', 'ran')")
+    write_notebook(user.lab.workspace / "analysis.ipynb", "open('out.txt', 'a').write('ran'); print('the cell', 'ran')")
     user.run("docmanager:open", path="analysis.ipynb")
     expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']")).to_be_visible()
 
@@ -45,7 +43,8 @@ def test_a_snapshot_is_taken_before_the_cells_run(user: User, page: Page) -> Non
 
     _the_menu_takes_one_too(user, page)
     _a_mere_restart_takes_none(user, page)
-    _a_failure_warns_and_the_cells_run(user, page, notebook.parent)
+    _a_failure_warns_and_the_cells_run(user, page)
+    _nobody_has_to_wait(user, page)
 
 
 def _the_menu_takes_one_too(user: User, page: Page) -> None:
@@ -66,25 +65,42 @@ def _a_mere_restart_takes_none(user: User, page: Page) -> None:
     assert len(_snapshots(user)) == 2
 
 
-def _a_failure_warns_and_the_cells_run(user: User, page: Page, workspace: Path) -> None:
-    repository = user.lab.state / "repository"
-    away = repository.rename(repository.with_name("away"))
-    (workspace / "changed.txt").write_text("since then\n")
+def _a_failure_warns_and_the_cells_run(user: User, page: Page) -> None:
+    refusal = {"kind": "resource_exhausted", "message": "The disk is full.", "hint": "Free some room."}
+    page.route("**/rok/v1/snapshots*", lambda route: _on_post(route, lambda: route.fulfill(status=507, json=refusal)))
     user.run("notebook:restart-run-all")
     _confirm_and_wait(user, runs=3)
-    warning = page.locator(".Toastify__toast", has_text="The cells run without a snapshot before")
+    warning = page.locator(".Toastify__toast", has_text="The cells run without a snapshot before: The disk is full.")
     expect(warning).to_be_visible()
     user.screenshot("run-without-snapshot")
-    user.button("Show Activity", warning).click()
-    expect(user.panel.locator(".jp-RokTask.jp-mod-failed").first).to_be_visible()
-    away.rename(repository)
+    page.unroute("**/rok/v1/snapshots*")
+
+
+def _nobody_has_to_wait(user: User, page: Page) -> None:
+    page.route("**/rok/v1/snapshots*", lambda route: _on_post(route, lambda: None))  # no answer ever
+    user.run("notebook:restart-run-all")
+    user.button("Confirm Kernel Restart", user.dialog()).click()
+    notice = page.locator(".Toastify__toast", has_text="The cells run after a snapshot")
+    user.button("Run now", notice).click()
+    _wait_for_runs(user, runs=4)
+    expect(notice).to_have_count(0)
+
+
+def _on_post(route: Route, answer: Callable[[], None]) -> None:
+    if route.request.method == "POST":
+        answer()
+    else:
+        route.fallback()
 
 
 def _confirm_and_wait(user: User, *, runs: int) -> None:
     user.button("Confirm Kernel Restart", user.dialog()).click()
     expect(user.dialog()).to_have_count(0)
+    _wait_for_runs(user, runs=runs)
+
+
+def _wait_for_runs(user: User, *, runs: int) -> None:
     out = user.lab.workspace / "out.txt"
-    user.page.wait_for_function("() => document.querySelector('.jp-OutputArea-output') !== null")
     for _ in range(300):
         if out.exists() and out.read_text() == "ran" * runs:
             return
