@@ -27,7 +27,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
 def test_a_snapshot_is_taken_before_the_cells_run(user: User, page: Page) -> None:
     write_notebook(user.lab.workspace / "analysis.ipynb", "open('out.txt', 'a').write('ran'); print('the cell', 'ran')")
     user.run("docmanager:open", path="analysis.ipynb")
-    expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']")).to_be_visible()
+    _wait_for_kernel(page)
 
     user.button("Restart the kernel and run all cells", page.locator(".jp-NotebookPanel-toolbar")).click()
     user.button("Confirm Kernel Restart", user.dialog()).click()
@@ -58,7 +58,7 @@ def _a_mere_restart_takes_none(user: User, page: Page) -> None:
     user.run("notebook:restart-kernel")
     user.button("Confirm Kernel Restart", user.dialog()).click()
     expect(user.dialog()).to_have_count(0)
-    expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status='idle']")).to_be_visible()
+    _wait_for_kernel(page)
     user.run("notebook:restart-run-all")
     user.button("Cancel Kernel Restart", user.dialog()).click()
     expect(user.dialog()).to_have_count(0)
@@ -106,6 +106,12 @@ def _wait_for_runs(user: User, *, runs: int) -> None:
             return
         user.page.wait_for_timeout(100)
     raise AssertionError(out.read_text())
+
+
+def _wait_for_kernel(page: Page) -> None:
+    page.wait_for_function(
+        "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+    )
 
 
 def _snapshots(user: User) -> list[dict[str, object]]:
