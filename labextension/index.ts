@@ -4,7 +4,9 @@
 import type { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
 import { activityPlugin } from './activity/plugin';
+import { fileHistoryPlugin } from './browse/historyPlugin';
 import { browsePlugin, storedDocumentsPlugin } from './browse/plugin';
+import { comparePlugin } from './compare/plugin';
 import { documentsPlugin } from './documents/plugin';
 import { modelPlugin } from './model/plugin';
 import { panelPlugin } from './panel/plugin';
@@ -24,6 +26,8 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   statusPlugin,
   storedDocumentsPlugin,
   browsePlugin,
+  comparePlugin,
+  fileHistoryPlugin,
   documentsPlugin,
   restorePlugin,
   volumesPlugin,

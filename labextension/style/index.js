@@ -5,6 +5,7 @@ import './form.css';
 import './activity.css';
 import './volumes.css';
 import './browse.css';
+import './compare.css';
 import './snapshots.css';
 import './status.css';
 import './policy.css';
