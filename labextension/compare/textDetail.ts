@@ -11,7 +11,7 @@ import type { Message } from '@lumino/messaging';
 import { Widget } from '@lumino/widgets';
 
 /** Below this width one column is drawn, in pixels. */
-const NARROW = 640;
+const NARROW = 520;
 const COLLAPSE = { margin: 3, minSize: 6 };
 
 interface ITexts {
