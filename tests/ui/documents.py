@@ -12,7 +12,7 @@ from tests.ui.lab import User
 def open_text(user: User, path: Path, text: str) -> Locator:
     """Write a text file, open it in the editor, and return the editor's content."""
     path.write_text(text)
-    user.run("docmanager:open", path=path.name, factory="Editor")
+    user.run("docmanager:open", path=str(path.relative_to(user.lab.workspace)), factory="Editor")
     content = editor(user, path.name)
     expect(content).to_contain_text(text.strip())
     return content

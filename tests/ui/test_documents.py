@@ -53,3 +53,71 @@ def test_a_document_that_would_ask_is_counted_and_nobody_waits(user: User, page:
     assert stored(lab, snapshot, "both.txt") == "changed by somebody else\n"
     expect(user.dialog()).to_have_count(0)
     expect(content).to_contain_text("typed here")
+
+
+def restore(lab: RunningLab, snapshot: dict[str, object], *paths: str) -> dict[str, object]:
+    """Restore in place as another window or `rok` does, without asking this window to save."""
+    task = lab.run("POST", f"snapshots/{snapshot['id']}/restore", {"paths": list(paths), "save_documents": False})
+    assert task["status"] == "succeeded", task
+    return dict(task["result"])
+
+
+def test_an_unsaved_document_is_asked_about_and_both_versions_stay(user: User, page: Page, lab: RunningLab) -> None:
+    content = open_text(user, lab.workspace / "asked.txt", "the old line\n")
+    snapshot = lab.snapshot()
+    type_at_end(user, content, "a saved line\n")
+    page.keyboard.press("Control+s")
+    expect(page.locator(".jp-mod-dirty")).to_have_count(0)
+    type_at_end(user, content, "an unsaved line")
+    restore(lab, snapshot, "workspace:asked.txt")
+
+    question = user.dialog()
+    expect(question).to_contain_text("“asked.txt” was restored while it had unsaved changes")
+    user.button("Show the difference", question).click()
+    expect(question.locator(".cm-mergeView")).to_contain_text("an unsaved line")
+    user.screenshot("conflict")
+    user.button("Take the restored one", question).click()
+
+    expect(content).to_have_text("the old line")
+    expect(page.locator(".jp-mod-dirty")).to_have_count(0)
+    (copy,) = lab.workspace.glob("asked (unsaved, *.txt")
+    assert copy.read_text() == "the old line\na saved line\nan unsaved line"
+    assert (lab.workspace / "asked.txt").read_text() == "the old line\n"
+    expect(page.get_by_text("Your unsaved version of “asked.txt” is kept")).to_be_visible()
+
+    type_at_end(user, content, "mine again")
+    (lab.workspace / "asked.txt").write_text("changed by somebody else\n")
+    restore(lab, snapshot, "workspace:asked.txt")
+    type_at_end(user, content, ", and more")
+    (lab.workspace / "asked.txt").write_text("one more\n")
+    restore(lab, snapshot, "workspace:asked.txt")
+    expect(user.dialog()).to_have_count(0), "its file is the one that it was loaded from"
+    page.keyboard.press("Control+s")
+    expect(page.locator(".jp-mod-dirty")).to_have_count(0)
+    assert (lab.workspace / "asked.txt").read_text() == "the old line\nmine again, and more"
+
+
+def test_mine_is_kept_where_the_user_says_so(user: User, page: Page, lab: RunningLab) -> None:
+    content = open_text(user, lab.workspace / "kept.txt", "second\n")
+    (lab.workspace / "kept.txt").write_text("first\n")
+    snapshot = lab.snapshot()
+    (lab.workspace / "kept.txt").write_text("second\n")
+    type_at_end(user, content, "mine")
+    restore(lab, snapshot, "workspace:kept.txt")
+    user.button("Keep mine", user.dialog()).click()
+    expect(page.locator(".jp-mod-dirty")).to_have_count(0)
+    assert (lab.workspace / "kept.txt").read_text() == "second\nmine"
+    assert stored(lab, snapshot, "kept.txt") == "first\n"
+    expect(user.dialog()).to_have_count(0)
+
+
+def test_a_file_that_a_restore_deletes_stays_open_and_is_told(user: User, page: Page, lab: RunningLab) -> None:
+    (lab.workspace / "place").mkdir()
+    (lab.workspace / "place" / "there.txt").write_text("there\n")
+    snapshot = lab.snapshot()
+    content = open_text(user, lab.workspace / "place" / "later.txt", "made later\n")
+    body = {"paths": ["workspace:place"], "delete": True, "save_documents": False}
+    assert lab.run("POST", f"snapshots/{snapshot['id']}/restore", body)["status"] == "succeeded"
+    expect(page.get_by_text("Gone from the disk, but still open: later.txt")).to_be_visible()
+    expect(content).to_contain_text("made later")
+    assert not (lab.workspace / "place" / "later.txt").exists()
