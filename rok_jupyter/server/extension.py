@@ -10,7 +10,9 @@ from typing import Any
 from jupyter_server.extension.application import ExtensionApp
 
 from rok_jupyter.config import RokSettings, load_settings
+from rok_jupyter.server.checkpoints import find_versions
 from rok_jupyter.server.context import ServerContext
+from rok_jupyter.server.file_versions import FileVersions
 from rok_jupyter.server.follow import EVENTS, Follower
 from rok_jupyter.server.hooks import watch_saves
 from rok_jupyter.server.routes import ROUTES, UNKNOWN, pattern
@@ -37,6 +39,7 @@ class RokExtension(ExtensionApp):
         self.watch = SnapshotWatch(bus, self.context)
         self.documents = DocumentSaver(bus)
         watch_saves(self._server.contents_manager, self.context.save_gate)
+        find_versions(self._server.contents_manager, FileVersions(self.context))
 
     def initialize_handlers(self) -> None:
         """Put the table of routes into the server, and an answer in JSON to whatever else is asked below /rok."""
