@@ -10,7 +10,6 @@ import type { IRokModel } from '../tokens';
 import { askForm } from '../ui/formDialog';
 import { draftOf, type IPolicyDraft, policyOf } from './draft';
 import { type IPolicyFormOptions, policyForm } from './policyForm';
-import type { IPolicyPreview } from './preview';
 import type { IAutomaticSettings } from './settings';
 
 /** Ask for schedule and retention, and store them. Nothing is stored where the user leaves. */
@@ -26,7 +25,7 @@ export async function editPolicy(
     volumes: (model.status.value?.volumes ?? [])
       .filter(volume => volume.capabilities.snapshot.available)
       .map(volume => volume.name),
-    ask: each => model.api.previewPolicy<IPolicyPreview>(each),
+    ask: each => model.api.previewPolicy(each),
     hasSettings: settings !== undefined
   };
   let draft: IPolicyDraft = draftOf(policy, settings?.beforeRunAll ?? false);
@@ -56,8 +55,7 @@ async function mayForget(model: IRokModel, policy: Policy, trans: TranslationBun
   if (policy.schedule.every_minutes === 0) {
     return true; // Only a schedule forgets by itself.
   }
-  const { existing_kept: stay, existing_forgotten: go } =
-    await model.api.previewPolicy<IPolicyPreview>(policy);
+  const { existing_kept: stay, existing_forgotten: go } = await model.api.previewPolicy(policy);
   if (go === 0) {
     return true;
   }

@@ -4,16 +4,16 @@
 import type { TranslationBundle } from '@jupyterlab/translation';
 
 import type { RokError } from '../rest/error';
-import type { Policy } from '../rest/values';
+import type { Policy, PolicyPreview } from '../rest/values';
 import { CheckField, Field, type IForm } from '../ui/formDialog';
 import { COUNTS, type CountName, type IPolicyDraft, policyOf, policyProblem } from './draft';
-import { type IPolicyPreview, PolicyPreview } from './preview';
+import { PreviewSection } from './preview';
 
 export interface IPolicyFormOptions {
   readonly trans: TranslationBundle;
   /** The names of all volumes that can be snapshotted. */
   readonly volumes: readonly string[];
-  readonly ask: (policy: Policy) => Promise<IPolicyPreview>;
+  readonly ask: (policy: Policy) => Promise<PolicyPreview>;
   /** Whether the switch of snapshots before a run can be kept. */
   readonly hasSettings: boolean;
 }
@@ -38,15 +38,17 @@ export function policyForm(
     error,
     problem: draft => policyProblem(draft, trans),
     draw: (draft, change) => (
-      <>
-        <ScheduleFields {...options} draft={draft} change={change} />
-        <RetentionFields {...options} draft={draft} change={change} />
-        <PolicyPreview
+      <div className="jp-RokPolicy-columns">
+        <div>
+          <ScheduleFields {...options} draft={draft} change={change} />
+          <RetentionFields {...options} draft={draft} change={change} />
+        </div>
+        <PreviewSection
           policy={policyProblem(draft, trans) === undefined ? policyOf(draft) : undefined}
           ask={options.ask}
           trans={trans}
         />
-      </>
+      </div>
     )
   };
 }

@@ -5,35 +5,22 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { useEffect, useState } from 'react';
 
 import { asRokError, type RokError } from '../rest/error';
-import type { Policy } from '../rest/values';
+import type { Policy, PolicyPreview } from '../rest/values';
 import { Timeline } from './timeline';
 
 /** How long nothing is typed before the server is asked, in milliseconds. */
 const PAUSE = 250;
 
-/** What the server says of a policy. */
-export interface IPolicyPreview {
-  /** How many snapshots a simulated year takes, and in how many days. */
-  readonly taken: number;
-  readonly days: number;
-  /** What is left of them in the end, newest first; of very many only the newest. */
-  readonly kept: readonly { readonly created: string; readonly reasons: readonly string[] }[];
-  readonly kept_count: number;
-  readonly existing_kept: number;
-  readonly existing_forgotten: number;
-  readonly words: readonly string[];
-}
-
 export interface IPreviewProps {
   /** The policy; undefined while what is filled in is none. */
   readonly policy: Policy | undefined;
-  readonly ask: (policy: Policy) => Promise<IPolicyPreview>;
+  readonly ask: (policy: Policy) => Promise<PolicyPreview>;
   readonly trans: TranslationBundle;
 }
 
 /** The preview of what is filled in; follows it as it changes. */
-export function PolicyPreview(props: IPreviewProps): JSX.Element {
-  const { trans } = props;
+export function PreviewSection(props: IPreviewProps): JSX.Element {
+  const { policy, trans } = props;
   const { preview, error } = usePreview(props);
   return (
     <section className="jp-RokPolicy-preview" aria-label={trans.__('What this means')}>
@@ -45,54 +32,46 @@ export function PolicyPreview(props: IPreviewProps): JSX.Element {
           </p>
         </div>
       )}
-      {preview && <PreviewWords preview={preview} trans={trans} />}
+      {preview && (
+        <PreviewWords preview={preview} isOn={(policy?.schedule.every_minutes ?? 0) > 0} trans={trans} />
+      )}
     </section>
   );
 }
 
-function PreviewWords(props: { preview: IPolicyPreview; trans: TranslationBundle }): JSX.Element {
-  const { preview, trans } = props;
-  const { existing_forgotten: forgotten, existing_kept: stay } = preview;
+function PreviewWords(props: {
+  preview: PolicyPreview;
+  isOn: boolean;
+  trans: TranslationBundle;
+}): JSX.Element {
+  const { preview, isOn, trans } = props;
   return (
     <>
-      <ul>
+      <ul aria-live="polite">
         {preview.words.map(words => (
           <li key={words}>{words}</li>
         ))}
       </ul>
-      {preview.kept.length > 0 && (
-        <>
-          <p>
-            {trans.__(
-              'Of %1 snapshots in %2 days, %3 are kept at the end:',
-              preview.taken.toLocaleString(),
-              preview.days,
-              preview.kept_count.toLocaleString()
-            )}
-          </p>
-          <Timeline created={preview.kept.map(each => each.created)} trans={trans} />
-        </>
+      {preview.existing_forgotten > 0 && (
+        <p className="jp-RokPolicy-forgotten">
+          {isOn
+            ? trans.__(
+                'They are forgotten after the next scheduled snapshot. Pin what you want to keep for ever.'
+              )
+            : trans.__('Nothing is forgotten by itself while there is no schedule; “rok forget” does it.')}
+        </p>
       )}
-      <p className={forgotten > 0 ? 'jp-RokPolicy-forgotten' : undefined} aria-live="polite">
-        {forgotten > 0
-          ? trans.__(
-              'Of the %1 snapshots that there are, %2 would be forgotten.',
-              stay + forgotten,
-              forgotten
-            )
-          : trans._n(
-              'The snapshot that there is would be kept.',
-              'All %1 snapshots that there are would be kept.',
-              stay
-            )}
-      </p>
+      {preview.kept.length > 0 && <Timeline created={preview.kept.map(each => each.created)} trans={trans} />}
+      {preview.kept_count > preview.kept.length && (
+        <p>{trans.__('The line shows the newest %1 of %2.', preview.kept.length, preview.kept_count)}</p>
+      )}
     </>
   );
 }
 
 /** Ask for the preview of the last policy that stood still for a moment. */
-function usePreview({ policy, ask }: IPreviewProps): { preview?: IPolicyPreview; error?: RokError } {
-  const [answer, setAnswer] = useState<{ preview?: IPolicyPreview; error?: RokError }>({});
+function usePreview({ policy, ask }: IPreviewProps): { preview?: PolicyPreview; error?: RokError } {
+  const [answer, setAnswer] = useState<{ preview?: PolicyPreview; error?: RokError }>({});
   const text = JSON.stringify(policy);
   useEffect(() => {
     if (policy === undefined) {

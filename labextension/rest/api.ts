@@ -11,6 +11,7 @@ import type {
   IPage,
   ISnapshotFilter,
   Policy,
+  PolicyPreview,
   RepositoryInfo,
   RestoreBody,
   RestorePlanBody,
@@ -181,7 +182,7 @@ export class RokApi {
     return this.connection.json('PUT', 'policy', { body: policy });
   }
 
-  previewPolicy<T>(policy: Policy): Promise<T> {
+  previewPolicy(policy: Policy): Promise<PolicyPreview> {
     return this._post('policy/preview', policy);
   }
 

@@ -27,6 +27,7 @@ export type UndoPlan = Schemas['UndoPlan'];
 export type UndoBody = Partial<Schemas['UndoBody']>;
 export type InterruptedRestore = Schemas['InterruptedRestore'];
 export type Policy = Schemas['Policy'];
+export type PolicyPreview = Schemas['PolicyPreview'];
 export type RetentionPolicy = Schemas['RetentionPolicy'];
 export type Schedule = Schemas['Schedule'];
 export type RepositoryInfo = Schemas['RepositoryInfo'];
