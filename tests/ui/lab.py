@@ -77,6 +77,21 @@ class User:
         expect(self.panel).to_be_visible()
         return self.panel
 
+    def choose_theme(self, theme: str) -> None:
+        """Change the theme, and wait until its style sheet rules."""
+        self.run("apputils:change-theme", theme=theme)
+        expect(self.page.locator("body")).to_have_attribute("data-jp-theme-name", theme)
+
+    def set_side_bar_width(self, width: int) -> None:
+        """Draw the left side bar to a width in pixels, its tabs not counted."""
+        left = self.page.locator("#jp-left-stack").bounding_box()
+        assert left is not None
+        edge = left["x"] + left["width"]
+        self.page.mouse.move(edge + 1, 500)
+        self.page.mouse.down()
+        self.page.mouse.move(left["x"] + width + 1, 500, steps=4)
+        self.page.mouse.up()
+
     def run(self, command: str, **arguments: object) -> None:
         """Run a command of JupyterLab, as its menus do."""
         self.page.evaluate(

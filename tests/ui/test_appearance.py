@@ -1,0 +1,58 @@
+"""How the panel looks and reads: in three themes, narrow and wide, for a screen reader, with hostile names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.ui.lab import RunningLab, User
+
+AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark", "contrast": "JupyterLab Dark High Contrast"}
+WIDTHS = (240, 400)
+
+
+@pytest.fixture(scope="module")
+def history(lab: RunningLab) -> RunningLab:
+    """A history with every kind of origin, tags, a pin, and a long message."""
+    report = lab.workspace / "report.md"
+    for number, (message, more) in enumerate(
+        [
+            ("first look at the data", {}),
+            ("", {"origin": {"kind": "schedule"}}),
+            ("before the model is trained", {"tags": ["baseline", "paper"]}),
+            ("", {"origin": {"kind": "step", "pipeline": "titanic", "run": "r1", "step": "train", "moment": "failed"}}),
+            ("a message so long that no side bar has room for all of it, however wide somebody may draw it", {}),
+        ]
+    ):
+        report.write_text(f"# Report {number}\n" + "words " * 100 * number)
+        taken = lab.snapshot(message=message, **more)
+    lab.ask("PATCH", f"snapshots/{taken['id']}", body={"pinned": True})
+    return lab
+
+
+def violations(page: Page, selector: str) -> list[str]:
+    """Serious and critical findings of axe below a selector."""
+    page.add_script_tag(path=AXE)
+    found: list[dict[str, Any]] = page.evaluate("selector => axe.run(selector).then(all => all.violations)", selector)
+    return [
+        f"{finding['impact']}: {finding['help']}: {[node['html'] for node in finding['nodes']]}"
+        for finding in found
+        if finding["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_panel_can_be_read_in_every_theme_and_width(history: RunningLab, page: Page, theme: str) -> None:
+    user = User(page, history).open()
+    panel = user.open_panel()
+    user.choose_theme(THEMES[theme])
+    expect(panel.get_by_text("first look at the data")).to_be_visible()
+    for width in WIDTHS:
+        user.set_side_bar_width(width)
+        assert panel.evaluate("node => node.scrollWidth <= node.clientWidth")
+        assert violations(page, "#rok-jupyter-panel") == []
+        user.screenshot(f"panel-{theme}-{width}")
