@@ -19,6 +19,7 @@ c.LabServerApp.extra_labextensions_path = [{str(_ROOT / "build" / "labextensions
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 c.LabApp.news_url = None
 c.LabApp.expose_app_in_browser = True
+c.JupyterNotebookApp.expose_app_in_browser = True
 """
 PATIENCE = 30_000
 """How long an assertion on the page waits, in milliseconds: two cores run browser, server and kernels."""

@@ -73,4 +73,3 @@ def test_a_user_walks_by_keyboard_alone(user: User, stored: dict[str, Any]) -> N
     expect(user.page.locator(".jp-RokBanner")).to_contain_text("read-only: before the clean-up")
     expect(user.page.locator(".jp-Notebook")).to_contain_text("as it was")
     user.screenshot("browse-notebook")
-
