@@ -5,9 +5,10 @@ import { ILayoutRestorer, type JupyterFrontEnd, type JupyterFrontEndPlugin } fro
 import { ICommandPalette } from '@jupyterlab/apputils';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
-import { CommandIDs, IRokPanel } from '../tokens';
+import { CommandIDs, IRokModel, IRokPanel } from '../tokens';
 import { rokIcon } from '../ui/icons';
 import { PANEL_ID, RokPanel } from './panel';
+import { makeVersionNotice } from './versionNotice';
 
 /** Where in the side bar; third-party extensions have 501 to 899. */
 const RANK = 520;
@@ -18,15 +19,18 @@ export const panelPlugin: JupyterFrontEndPlugin<IRokPanel> = {
   description: 'The side bar panel.',
   autoStart: true,
   provides: IRokPanel,
+  requires: [IRokModel],
   optional: [ITranslator, ILayoutRestorer, ICommandPalette],
   activate: (
     app: JupyterFrontEnd,
+    model: IRokModel,
     translator: ITranslator | null,
     restorer: ILayoutRestorer | null,
     palette: ICommandPalette | null
   ): IRokPanel => {
     const trans = (translator ?? nullTranslator).load('rok_jupyter');
     const panel = new RokPanel(trans.__('Snapshots'), () => app.shell.activateById(PANEL_ID));
+    panel.header.addWidget(makeVersionNotice(model, trans));
     app.shell.add(panel, 'left', { rank: RANK, type: 'Snapshots' });
     restorer?.add(panel, PANEL_ID);
     app.commands.addCommand(CommandIDs.showPanel, {

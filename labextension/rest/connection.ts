@@ -7,7 +7,7 @@ import { URLExt } from '@jupyterlab/coreutils';
 import { ServerConnection } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 
-import { foreignAnswer, RokError, unreachable } from './error';
+import { foreignAnswer, loggedOut, RokError, unreachable } from './error';
 
 /** The root of the REST below the server's base URL. */
 export const API = 'rok/v1';
@@ -81,6 +81,9 @@ export class Connection {
   private async _error(response: Response): Promise<RokError> {
     try {
       const { kind, message, hint } = await response.json();
+      if (kind === 'unauthenticated') {
+        return loggedOut(response.status, this.trans);
+      }
       if (typeof kind === 'string' && typeof message === 'string') {
         return new RokError(kind, message, hint ?? '', response.status);
       }

@@ -36,6 +36,16 @@ export function unreachable(trans: TranslationBundle): RokError {
   );
 }
 
+/** The error of a request that the server doesn't know the sender of. */
+export function loggedOut(status: number, trans: TranslationBundle): RokError {
+  return new RokError(
+    'unauthenticated',
+    trans.__('You are logged out.'),
+    trans.__('Reload the page and log in again. Save what is open first, if it can be saved.'),
+    status
+  );
+}
+
 /** The error of an answer that isn't one of our server extension's. */
 export function foreignAnswer(status: number, trans: TranslationBundle): RokError {
   if (status === 404) {
