@@ -31,5 +31,6 @@ module.exports = {
     '^.+\\.tsx?$': ['ts-jest/legacy', { tsconfig: 'tsconfig.eslint.json' }]
   },
   transformIgnorePatterns: [`/node_modules/(?!${esModules}).+`],
+  modulePathIgnorePatterns: ['<rootDir>/build/', '<rootDir>/lib/'],
   reporters: ['default']
 };

@@ -34,6 +34,7 @@ export type RepositoryInfo = Schemas['RepositoryInfo'];
 export type Report = Schemas['Report'];
 export type Status = Schemas['Status'];
 export type Retry = Schemas['Retry'];
+export type Statistics = Schemas['Statistics'];
 export type Task = Schemas['Task'];
 export type TaskStatus = Schemas['TaskStatus'];
 export type SnapshotBody = Partial<Schemas['SnapshotBody']>;

@@ -53,18 +53,17 @@ export async function remove(context: ISnapshotsContext, ids: readonly string[])
     const deleted = agreed.map(snapshot => snapshot.id);
     await model.tasks.finish(model.api.delete(deleted));
     board.deleted = deleted;
-    board.announcement = trans._n('%1 snapshot deleted.', '%1 snapshots deleted.', deleted.length);
-    offerUndo(context);
+    offerUndo(context, deleted.length);
     await model.snapshots.refresh();
   });
 }
 
-function offerUndo(context: ISnapshotsContext): void {
+function offerUndo(context: ISnapshotsContext, count: number): void {
   const { board, commands, trans } = context;
   if (context.isVisible() || !commands.hasCommand(CommandIDs.undo)) {
     return;
   }
-  Notification.success(board.announcement, {
+  Notification.success(trans._n('%1 snapshot deleted.', '%1 snapshots deleted.', count), {
     autoClose: 20_000,
     actions: [
       {

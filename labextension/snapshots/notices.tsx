@@ -60,7 +60,7 @@ function Undo(props: { context: ISnapshotsContext }): JSX.Element | null {
     void commands.execute(CommandIDs.undo, {});
   };
   return (
-    <div className="jp-RokUndo">
+    <div className="jp-RokUndo" role="status">
       <span>{trans._n('%1 snapshot deleted.', '%1 snapshots deleted.', count)}</span>
       <Button
         label={trans.__('Undo')}

@@ -77,7 +77,6 @@ async function wantsFirstLook({ model }: ISnapshotsContext): Promise<boolean> {
 
 function tellTaken(context: ISnapshotsContext, snapshot: Snapshot): void {
   const { board, panel, trans } = context;
-  board.announcement = trans.__('The snapshot was taken.');
   const problems = warnings(snapshot, trans);
   if (problems.length === 0) {
     return;
@@ -95,7 +94,6 @@ function tellTaken(context: ISnapshotsContext, snapshot: Snapshot): void {
 export function tellFailed(context: ISnapshotsContext, error: RokError, retry?: () => void): void {
   const { board, panel, trans } = context;
   if (error.kind === 'cancelled') {
-    board.announcement = trans.__('The snapshot was cancelled.');
     return;
   }
   const told =
