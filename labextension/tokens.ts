@@ -50,6 +50,8 @@ export interface IRokSection {
   readonly id: string;
   readonly rank: number;
   readonly content: Widget & Partial<IObservableDisposable>;
+  /** Whether only its title is seen until the user opens it. */
+  readonly isCollapsed?: boolean;
 }
 
 export const IRokDocuments = new Token<IRokDocuments>(

@@ -45,7 +45,7 @@ export const activityPlugin: JupyterFrontEndPlugin<void> = {
       })
     );
     const section = makeSection({ id: 'rok-activity', title: trans.__('Activity'), view });
-    panel.addSection({ id: section.id, rank: 30, content: section });
+    panel.addSection({ id: section.id, rank: 30, content: section, isCollapsed: true });
     const announcer = new Announcer(model.tasks, trans);
     void app.restored.then(() => Widget.attach(announcer, document.body));
   }

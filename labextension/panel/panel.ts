@@ -29,6 +29,9 @@ export class RokPanel extends SidePanel implements IRokPanel {
     const index = this._sections.filter(each => each.rank <= section.rank).length;
     this._sections.splice(index, 0, section);
     this.insertWidget(index, section.content);
+    if (section.isCollapsed) {
+      (this.content as AccordionPanel).collapse(index);
+    }
     section.content.disposed?.connect(() => {
       this._sections.splice(this._sections.indexOf(section), 1);
     });

@@ -43,7 +43,7 @@ export const volumesPlugin: JupyterFrontEndPlugin<void> = {
       title: trans.__('Volumes'),
       view: makeView(commands, model, trans)
     });
-    panel.addSection({ id: section.id, rank: 20, content: section });
+    panel.addSection({ id: section.id, rank: 20, content: section, isCollapsed: true });
     palette?.addItem({ command: CommandIDs.attachVolume, category: trans.__('Snapshots') });
   }
 };
