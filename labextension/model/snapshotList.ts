@@ -52,13 +52,12 @@ export class SnapshotList {
     return this._changed;
   }
 
-  /** Show other snapshots; loads their first page. */
+  /** Show other snapshots; loads their first page. Until it is there the old ones stay, but `loaded` says that they are old. */
   async setFilter(filter: ISnapshotFilter): Promise<void> {
     if (JSON.stringify(filter) === JSON.stringify(this._filter)) {
       return;
     }
     this._filter = filter;
-    this._items = [];
     this._cursor = undefined;
     await this.refresh();
   }
@@ -66,7 +65,7 @@ export class SnapshotList {
   /** Fetch again as much as is loaded (a page at least); never rejects. */
   async refresh(): Promise<void> {
     await this._load(async signal => {
-      const wanted = Math.max(this._items.length, PAGE);
+      const wanted = this.loaded ? Math.max(this._items.length, PAGE) : PAGE;
       const items: Snapshot[] = [];
       let cursor: string | null | undefined;
       do {
@@ -98,7 +97,7 @@ export class SnapshotList {
 
   /** Fetch the next page; never rejects. */
   async loadMore(): Promise<void> {
-    if (this._loading || this._cursor === null) {
+    if (this._loading || !this.loaded || this._cursor === null) {
       return;
     }
     await this._load(async signal => {
@@ -138,6 +137,7 @@ export class SnapshotList {
         return;
       }
       this._error = asRokError(error);
+      this._items = this.loaded ? this._items : [];
     }
     this._loading = false;
     this._changed.emit();

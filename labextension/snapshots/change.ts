@@ -52,14 +52,14 @@ export async function remove(context: ISnapshotsContext, ids: readonly string[])
     }
     const deleted = agreed.map(snapshot => snapshot.id);
     await model.tasks.finish(model.api.delete(deleted));
+    await model.snapshots.refresh();
     board.deleted = deleted;
     offerUndo(context, deleted.length);
-    await model.snapshots.refresh();
   });
 }
 
 function offerUndo(context: ISnapshotsContext, count: number): void {
-  const { board, commands, trans } = context;
+  const { commands, trans } = context;
   if (context.isVisible() || !commands.hasCommand(CommandIDs.undo)) {
     return;
   }
@@ -68,10 +68,7 @@ function offerUndo(context: ISnapshotsContext, count: number): void {
     actions: [
       {
         label: trans.__('Undo'),
-        callback: () => {
-          board.deleted = [];
-          void commands.execute(CommandIDs.undo, {});
-        }
+        callback: () => void commands.execute(CommandIDs.undo, {})
       }
     ]
   });

@@ -50,15 +50,14 @@ export function Notices(props: { context: ISnapshotsContext }): JSX.Element {
 }
 
 function Undo(props: { context: ISnapshotsContext }): JSX.Element | null {
-  const { board, commands, trans } = props.context;
+  const { model, board, commands, trans } = props.context;
+  useSignals(model.snapshots.changed);
   const count = board.deleted.length;
-  if (count === 0) {
+  const isUndone = model.snapshots.items.some(item => board.deleted.includes(item.id));
+  if (count === 0 || isUndone) {
     return null;
   }
-  const undo = (): void => {
-    board.deleted = [];
-    void commands.execute(CommandIDs.undo, {});
-  };
+  const undo = (): void => void commands.execute(CommandIDs.undo, {});
   return (
     <div className="jp-RokUndo" role="status">
       <span>{trans._n('%1 snapshot deleted.', '%1 snapshots deleted.', count)}</span>

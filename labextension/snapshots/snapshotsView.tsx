@@ -45,7 +45,8 @@ function Content(props: { context: ISnapshotsContext }): JSX.Element {
   if (status && !error && isEmpty && !isFiltered(list.filter)) {
     return <NoSnapshot context={context} status={status} />;
   }
-  if (!list.loaded && !error) {
+  const isNew = !list.loaded && !isFiltered(list.filter) && list.items.length === 0;
+  if (isNew && !error) {
     return <p className="jp-RokSnapshots-wait">{trans.__('Looking for snapshots …')}</p>;
   }
   return (

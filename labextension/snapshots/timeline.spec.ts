@@ -21,18 +21,7 @@ describe('timelineRows', () => {
     );
     // Whether there is a comma after the weekday is the ICU version's choice.
     const told = rows.map(row => (row.kind === 'day' ? row.label.replace(',', '') : row.position));
-    expect(told).toEqual([
-      'Today',
-      0,
-      1,
-      'Yesterday',
-      2,
-      'Saturday 9 May',
-      3,
-      4,
-      'Friday 9 May 2025',
-      5
-    ]);
+    expect(told).toEqual(['Today', 0, 1, 'Yesterday', 2, 'Saturday 9 May', 3, 4, 'Friday 9 May 2025', 5]);
   });
 
   it('is quick for ten thousand', () => {

@@ -1,0 +1,188 @@
+"""Taking a snapshot: by whatever a user reaches for, seen from everywhere, cancelled, failing, with problems."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.ui.conftest import running
+from tests.ui.lab import RunningLab, User, write_notebook
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
+    """A server whose large snapshots take long enough to be looked at, however fast the machine is."""
+    lab = RunningLab(tmp_path_factory.mktemp("lab"), config="c.RokSettings.compression_level = 19\n")
+    (lab.workspace / "notes.txt").write_text("one\n")
+    for ready in running(lab):
+        ready.snapshot(message="the first")
+        yield ready
+
+
+def _row(user: User, text: str) -> Locator:
+    return user.panel.get_by_role("option").filter(has_text=text)
+
+
+def _take_from_dialog(user: User, message: str) -> None:
+    dialog = user.dialog()
+    expect(dialog.get_by_label("Message")).to_be_focused()
+    user.page.keyboard.type(message)
+    user.page.keyboard.press("Enter")
+    expect(dialog).to_have_count(0)
+
+
+def test_by_button_shortcut_menu_and_palette(user: User, page: Page) -> None:
+    user.open_panel()
+    expect(_row(user, "the first")).to_be_visible()
+    user.button("Take", user.panel).click()
+    _take_from_dialog(user, "by the button")
+    expect(_row(user, "by the button")).to_be_visible()
+
+    page.keyboard.press("Control+Shift+Y")
+    _take_from_dialog(user, "by the shortcut")
+    expect(_row(user, "by the shortcut")).to_be_visible()
+
+    page.get_by_role("menuitem", name="File", exact=True).click()
+    page.get_by_role("menuitem", name="Take Snapshot…").click()
+    _take_from_dialog(user, "by the menu")
+    expect(_row(user, "by the menu")).to_be_visible()
+
+    page.keyboard.press("Control+Shift+C")
+    page.keyboard.type("Take Snapshot…")
+    page.keyboard.press("Enter")
+    _take_from_dialog(user, "by the palette")
+    expect(_row(user, "by the palette")).to_be_visible()
+
+    user.button("Take", user.panel).click()
+    page.keyboard.press("Escape")
+    expect(user.dialog()).to_have_count(0)
+
+
+def test_open_documents_are_saved_first(user: User, page: Page) -> None:
+    write_notebook(user.lab.workspace / "open.ipynb", "1 + 1")
+    user.open_panel()
+    user.run("docmanager:open", path="open.ipynb")
+    cell = page.locator(".jp-NotebookPanel:visible .jp-CodeCell .cm-content").first
+    cell.click()
+    page.keyboard.type("typed = 'a moment ago'\n")
+    user.run("rok:take-snapshot", message="with an open notebook")
+    expect(_row(user, "with an open notebook")).to_be_visible()
+    content = user.lab.ask(
+        "GET", "snapshots/latest/content", query={"volume": "workspace", "path": "open.ipynb"}
+    ).content
+    assert b"a moment ago" in content
+
+
+def test_a_second_window_and_a_shell_see_it(user: User, page: Page, context: BrowserContext) -> None:
+    user.open_panel()
+    other = User(context.new_page(), user.lab).open("lab/workspaces/other")
+    other.open_panel()
+    user.run("rok:take-snapshot", message="for both windows")
+    expect(_row(other, "for both windows")).to_be_visible()
+    other.page.close()
+    _rok(user.lab, "--no-server", "snapshot", "-m", "without the server")
+    expect(_row(user, "without the server")).to_be_visible(timeout=5000)
+    _rok(user.lab, "snapshot", "-m", "by rok and the server")
+    expect(_row(user, "by rok and the server")).to_be_visible(timeout=5000)
+
+
+def test_a_slow_one_shows_its_progress_and_is_cancelled(user: User, page: Page) -> None:
+    _write_large(user.lab.workspace / "large.bin")
+    user.open_panel()
+    user.run("rok:take-snapshot", message="too large")
+    bar = user.panel.locator(".jp-RokRunning").get_by_role("progressbar")
+    expect(bar).to_be_visible()
+    expect(user.panel.locator(".jp-RokRunning")).to_contain_text(re.compile(r"[kMG]B"))
+    status = page.locator(".jp-RokStatus")
+    expect(status).to_contain_text(re.compile(r"Snapshot (\d+ %|…)"))
+
+    user.open()  # whoever looks again sees the truth
+    user.open_panel()
+    expect(bar).to_be_visible()
+    user.button("Cancel the snapshot", user.panel).click()
+    expect(bar).to_have_count(0)
+    expect(status).to_contain_text("Snapshot just now")
+    assert not [item for item in _items(user.lab) if item["message"] == "too large"]
+    (user.lab.workspace / "large.bin").unlink()
+
+
+def test_a_failure_is_told_in_full_and_tried_again(user: User, page: Page) -> None:
+    user.open_panel()
+    location = Path(user.lab.ask("GET", "repository").json["location"])
+    aside = location.with_name("aside")
+    (location / "data").rename(aside)
+    (location / "data").write_text("no directory")
+    try:
+        (user.lab.workspace / "new.txt").write_bytes(os.urandom(100))
+        user.run("rok:take-snapshot", message="after all")
+        alert = user.panel.get_by_role("alert").first
+        expect(alert).to_be_visible()
+        expect(alert).to_contain_text(re.compile(r"\w+.*\."))
+        expect(page.locator(".jp-RokStatus")).to_contain_text("Snapshots fail")
+    finally:
+        (location / "data").unlink()
+        aside.rename(location / "data")
+    user.button("Try again", alert).click()
+    expect(_row(user, "after all")).to_be_visible()
+    expect(alert).to_have_count(0)
+    expect(page.locator(".jp-RokStatus")).to_contain_text("Snapshot just now")
+
+
+def test_problems_are_told_in_full(user: User) -> None:
+    user.open_panel()
+    with _Writer(user.lab.workspace / "restless.log"):
+        user.run("rok:take-snapshot", message="while it is written")
+        expect(user.panel.get_by_text("not everything went well")).to_be_visible()
+    expect(user.panel.locator(".jp-RokProblems")).to_contain_text("restless.log")
+    expect(_row(user, "while it is written")).to_contain_text("1 changed while read")
+    user.button("Dismiss", user.panel).click()
+    _row(user, "while it is written").click()
+    expect(user.panel.get_by_role("region", name=re.compile("^Details"))).to_contain_text("restless.log")
+
+
+class _Writer:
+    """Writes a file on and on."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._write)
+
+    def __enter__(self) -> None:
+        self._path.write_bytes(os.urandom(30_000_000))
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._path.unlink()
+
+    def _write(self) -> None:
+        with self._path.open("r+b") as file:
+            while not self._stop.wait(0.002):
+                file.seek(0)
+                file.write(os.urandom(5000))
+                file.flush()
+
+
+def _items(lab: RunningLab) -> list[dict[str, object]]:
+    return list(lab.ask("GET", "snapshots").json["items"])
+
+
+def _write_large(path: Path) -> None:
+    with path.open("wb") as file:
+        for _ in range(40):
+            file.write(os.urandom(200_000).hex().encode() * 10)
+
+
+def _rok(lab: RunningLab, *arguments: str) -> None:
+    command = [sys.executable, "-m", "rok_jupyter", "--workspace", str(lab.workspace), *arguments]
+    subprocess.run(command, env=lab._environment(), cwd=lab.directory, check=True, capture_output=True)
