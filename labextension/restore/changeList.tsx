@@ -12,6 +12,8 @@ import { formatBytes } from '../ui/format';
 import { countPlan, describeCount, type Kind, kindOf, KINDS } from './counts';
 
 const ROW = 22;
+/** How many rows are in sight at once, at most. */
+const SHOWN = 8;
 
 /** Buttons with the counts, which narrow the list, and the list. */
 export function ChangeList(props: { plan: RestorePlan; trans: TranslationBundle }): JSX.Element {
@@ -62,7 +64,14 @@ function Rows(props: {
     overscan: 10
   });
   return (
-    <div ref={host} className="jp-RokRestore-list" tabIndex={0} role="list" aria-label={trans.__('Changes')}>
+    <div
+      ref={host}
+      className="jp-RokRestore-list"
+      tabIndex={0}
+      role="list"
+      aria-label={trans.__('Changes')}
+      style={{ height: Math.min(SHOWN, changes.length) * ROW }}
+    >
       <div style={{ height: rows.getTotalSize(), position: 'relative' }} role="presentation">
         {rows.getVirtualItems().map(row => (
           <ChangeRow

@@ -12,7 +12,7 @@ import { TaskBar } from '../ui/progress';
 import { useSignals } from '../ui/useSignal';
 import { RunningKernels, UnsavedDocuments } from './inTheWay';
 import type { ChangedPlaces } from './places';
-import { PlanView } from './planView';
+import { PlanView, Problems } from './planView';
 import type { Preview } from './preview';
 import type { Surroundings } from './surroundings';
 import { useBystanders } from './useBystanders';
@@ -59,13 +59,16 @@ export function Frame<P>(props: {
     <div className="jp-RokRestore">
       <div className="jp-RokRestore-scroll">
         {!isRunning && props.choices}
+        {plan !== undefined && props.describe?.(plan)}
+        {changes && phase !== 'failed' && <PlanView plan={changes} trans={trans} />}
+      </div>
+      <div className="jp-RokRestore-notices">
         {preview.outdated && (
           <WarningNotice>{`${preview.outdated.message} ${trans.__('This is the new plan.')}`}</WarningNotice>
         )}
-        {plan !== undefined && props.describe?.(plan)}
-        {changes && phase !== 'failed' && <PlanView plan={changes} trans={trans} />}
         {changes && !isRunning && (
           <>
+            <Problems plan={changes} />
             <UnsavedDocuments
               paths={around.unsaved}
               save={() => around.save().finally(() => void preview.replan())}

@@ -22,11 +22,19 @@ export function PlanView(props: { plan: RestorePlan; trans: TranslationBundle })
       )}
       <ChangeList plan={plan} trans={trans} />
       {plan.changes.length > 0 && <p className="jp-RokRestore-bytes">{bytes(plan, trans)}</p>}
-      {plan.problems.map(problem => (
-        <WarningNotice key={problem}>{problem}</WarningNotice>
-      ))}
       {plan.skipped.length > 0 && <Skipped plan={plan} trans={trans} />}
     </div>
+  );
+}
+
+/** Why the plan can't be done as it stands. */
+export function Problems(props: { plan: RestorePlan }): JSX.Element {
+  return (
+    <>
+      {props.plan.problems.map(problem => (
+        <WarningNotice key={problem}>{problem}</WarningNotice>
+      ))}
+    </>
   );
 }
 

@@ -22,6 +22,7 @@ export function ScopeChoice(props: {
   const { snapshot, choice, api, trans, onChoose } = props;
   const volume = wholeVolume(choice);
   const [isPart, setPart] = useState(choice.paths.length > 0 && volume === undefined);
+  const [isPicking, setPicking] = useState(!isPart);
   const several = snapshot.members.length > 1;
   const choose = (part: boolean, paths: readonly string[]): void => {
     setPart(part);
@@ -55,12 +56,16 @@ export function ScopeChoice(props: {
       {isPart && (
         <div className="jp-RokRestore-part">
           <Chosen paths={choice.paths} several={several} trans={trans} onChoose={onChoose} />
-          <EntryPicker
-            snapshot={snapshot}
-            api={api}
-            trans={trans}
-            onAdd={path => onChoose(withPath(choice.paths, path))}
-          />
+          {isPicking ? (
+            <EntryPicker
+              snapshot={snapshot}
+              api={api}
+              trans={trans}
+              onAdd={path => onChoose(withPath(choice.paths, path))}
+            />
+          ) : (
+            <Button label={trans.__('Add files and folders…')} onClick={() => setPicking(true)} />
+          )}
         </div>
       )}
     </fieldset>

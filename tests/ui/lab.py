@@ -37,6 +37,11 @@ class RunningLab(RunningServer):
         settings.mkdir(parents=True)
         (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
 
+    def _options(self) -> list[str]:
+        """Those of any server; one that is started again takes the port that the browser's windows know."""
+        others = [option for option in super()._options() if not option.startswith("--ServerApp.port=")]
+        return [*others, f"--ServerApp.port={self.port}"]
+
     def address(self, path: str = "lab") -> str:
         """The address that a user opens, token and all; `path` is below the base URL."""
         return f"http://127.0.0.1:{self.port}{self.base_url}{path}?reset&token={self.token}"

@@ -1,4 +1,4 @@
-"""Restores from the panel: shown first and exactly, done, told about, undone; open documents follow (RELIABILITY 56, 84)."""
+"""Restores from the panel: shown first and exactly, done, told about, undone; documents follow (RELIABILITY 56, 84)."""
 
 from __future__ import annotations
 
