@@ -9,6 +9,8 @@ import { rokIcon } from '../ui/icons';
 
 /** The panel's id in the shell. */
 export const PANEL_ID = 'rok-jupyter-panel';
+/** What an open section needs at least, in pixels. */
+const LEAST_HEIGHT = 60;
 
 /** A SidePanel whose sections stand in the order of their ranks, whichever plugin comes first. */
 export class RokPanel extends SidePanel implements IRokPanel {
@@ -23,6 +25,10 @@ export class RokPanel extends SidePanel implements IRokPanel {
     this.title.caption = label;
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', label);
+    const accordion = this.content as AccordionPanel;
+    accordion.expansionToggled.connect((_, index) => {
+      requestAnimationFrame(() => this._giveRoom(accordion, index));
+    }, this);
   }
 
   addSection(section: IRokSection): void {
@@ -50,6 +56,18 @@ export class RokPanel extends SidePanel implements IRokPanel {
     if (index >= 0) {
       (this.content as AccordionPanel).expand(index);
     }
+  }
+
+  /**
+   * Give an opened section room: one that was closed before the panel was first laid out has no size to come back to.
+   */
+  private _giveRoom(accordion: AccordionPanel, index: number): void {
+    const opened = accordion.widgets[index];
+    if (!this.isVisible || opened.isHidden || opened.node.offsetHeight >= LEAST_HEIGHT) {
+      return;
+    }
+    const open = accordion.widgets.filter(widget => !widget.isHidden).length;
+    accordion.setRelativeSizes(accordion.widgets.map(widget => (widget.isHidden ? 0 : 1 / open)));
   }
 
   private readonly _sections: IRokSection[] = [];

@@ -56,3 +56,23 @@ def test_the_panel_can_be_read_in_every_theme_and_width(history: RunningLab, pag
         assert panel.evaluate("node => node.scrollWidth <= node.clientWidth")
         assert violations(page, "#rok-jupyter-panel") == []
         user.screenshot(f"panel-{theme}-{width}")
+    user.run("rok:show-panel", section="rok-activity")
+    user.run("rok:show-panel", section="rok-volumes")
+    expect(panel.get_by_text("Schedule and retention")).to_be_visible()
+    assert violations(page, "#rok-jupyter-panel") == []
+    user.screenshot(f"panel-{theme}-all")
+
+
+@pytest.mark.parametrize("theme", ["light", "contrast"])
+def test_comparison_and_restore_can_be_read_in_every_theme(history: RunningLab, page: Page, theme: str) -> None:
+    user = User(page, history).open()
+    user.choose_theme(THEMES[theme])
+    newest, *_, oldest = history.ask("GET", "snapshots").json["items"]
+    user.run("rok:compare-snapshots", before=oldest["id"], after=newest["id"], path="workspace:report.md")
+    expect(page.locator(".jp-RokCompareTab").get_by_text("Report 0")).to_be_visible()
+    user.screenshot(f"compare-{theme}")
+    assert violations(page, ".jp-RokCompareTab") == []
+    user.run("rok:restore-snapshot", snapshot=oldest["id"])
+    expect(user.dialog()).to_contain_text("report.md")
+    user.screenshot(f"restore-{theme}")
+    assert violations(page, ".jp-Dialog-content") == []

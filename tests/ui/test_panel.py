@@ -20,3 +20,14 @@ def test_a_hidden_panel_sends_no_request(page: Page, user: User) -> None:
     user.lab.snapshot(message="while nobody looks")
     page.wait_for_timeout(4000)
     assert asked == []
+
+
+def test_a_section_that_starts_closed_has_room_once_it_is_opened(user: User) -> None:
+    panel = user.open_panel()
+    for name in ("Volumes", "Activity"):
+        panel.get_by_role("button", name=name).or_(
+            panel.locator(".jp-AccordionPanel-title", has_text=name)
+        ).first.click()
+        section = panel.locator(f"#rok-{name.lower()}")
+        expect(section).to_be_visible()
+        user.page.wait_for_function("id => document.getElementById(id).offsetHeight > 100", arg=f"rok-{name.lower()}")
