@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import time
 
+import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.ui.documents import open_text, type_at_end
@@ -121,3 +123,61 @@ def test_a_file_that_a_restore_deletes_stays_open_and_is_told(user: User, page: 
     expect(page.get_by_text("Gone from the disk, but still open: later.txt")).to_be_visible()
     expect(content).to_contain_text("made later")
     assert not (lab.workspace / "place" / "later.txt").exists()
+
+
+@pytest.mark.parametrize("runs", [3, pytest.param(50, marks=[pytest.mark.full, pytest.mark.timeout(3600)])])
+def test_no_keystroke_is_lost_to_a_restore(user: User, page: Page, lab: RunningLab, runs: int) -> None:
+    """A user types on while a restore replaces the file: what was typed is in the tab, the file, a copy or a snapshot."""
+    chance = random.Random(85)
+    text = lab.workspace / "typed.txt"
+    content = open_text(user, text, "restored\n")
+    snapshot = lab.snapshot()
+    for run in range(runs):
+        content.click()
+        page.keyboard.press("Control+End")
+        half = f"run {run} "
+        page.keyboard.type(half)
+        if chance.random() < 0.5:
+            page.keyboard.press("Control+s")
+        task = lab.ask(
+            "POST",
+            f"snapshots/{snapshot['id']}/restore",
+            body={"paths": ["workspace:typed.txt"], "save_documents": chance.random() < 0.5},
+        ).json
+        typed = "".join(chance.choices("abcdefghij", k=chance.randrange(1, 60)))
+        for key in typed:
+            page.keyboard.type(key)
+        assert lab.wait(task["id"])["status"] == "succeeded"
+        _settle(user, chance)
+        whole = [content.inner_text(), *_everywhere(lab, "typed*.txt")]
+        assert _is_reachable(half + typed, whole), (half + typed, whole)
+        assert any(
+            version == "restored\n" for version in [*_everywhere(lab, "typed*.txt"), stored(lab, snapshot, "typed.txt")]
+        )
+
+
+def _settle(user: User, chance: random.Random) -> None:
+    """Answer what is asked, by chance, and wait until this window has seen to the restore."""
+    dialog = user.dialog()
+    user.page.wait_for_timeout(700)
+    while dialog.count():
+        user.button(chance.choice(["Keep mine", "Take the restored one"]), dialog.first).click()
+        user.page.wait_for_timeout(300)
+    user.page.keyboard.press("Control+s")
+    expect(user.page.locator(".jp-mod-dirty")).to_have_count(0)
+
+
+def _everywhere(lab: RunningLab, pattern: str) -> list[str]:
+    """All versions of a file: on disk, its copies, and in safety snapshots."""
+    found = [file.read_text() for file in lab.workspace.glob(pattern)]
+    for safety in lab.ask("GET", "snapshots", query={"origin": "safety", "limit": "100"}).json["items"]:
+        found.append(stored(lab, safety, "typed.txt"))
+    return found
+
+
+def _is_reachable(typed: str, versions: list[str]) -> bool:
+    """Whether all that was typed is somewhere: whole, or its beginning in one version and its rest in another."""
+    return any(
+        any(typed[:cut] in version for version in versions) and any(typed[cut:] in version for version in versions)
+        for cut in range(len(typed) + 1)
+    )
