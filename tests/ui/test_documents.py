@@ -127,7 +127,7 @@ def test_a_file_that_a_restore_deletes_stays_open_and_is_told(user: User, page: 
 
 @pytest.mark.parametrize("runs", [3, pytest.param(50, marks=[pytest.mark.full, pytest.mark.timeout(3600)])])
 def test_no_keystroke_is_lost_to_a_restore(user: User, page: Page, lab: RunningLab, runs: int) -> None:
-    """A user types on while a restore replaces the file: what was typed is in the tab, the file, a copy or a snapshot."""
+    """A user types on while a restore replaces the file: what was typed stays somewhere."""
     chance = random.Random(85)
     text = lab.workspace / "typed.txt"
     content = open_text(user, text, "restored\n")
