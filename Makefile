@@ -3,7 +3,7 @@
 PYTHON ?= python3
 RUN = .venv/bin/python
 
-.PHONY: lab test test-full lint format bench docs native panel clean help
+.PHONY: lab test test-full lint format bench docs pictures native panel clean help
 
 help:
 	@echo "make lab        JupyterLab with rok-jupyter on an example workspace (prints its address)"
@@ -13,6 +13,7 @@ help:
 	@echo "make panel      build the JupyterLab panel; reload the page to see it"
 	@echo "make bench      compare with restic and others (BENCH_ARGS='--scale 0.12' for a short one)"
 	@echo "make docs       build the documentation into site/"
+	@echo "make pictures   take the README's and the pages' pictures anew"
 
 lab:
 	@$(PYTHON) tools/bootstrap.py lab
@@ -49,6 +50,11 @@ docs:
 
 panel:
 	@$(PYTHON) tools/bootstrap.py lab
+
+pictures:
+	@$(PYTHON) tools/bootstrap.py test
+	ROK_PICTURES=docs/pictures $(RUN) -m pytest -q tests/ui/test_pictures.py
+	$(RUN) tools/picture.py
 
 native:
 	ROK_JUPYTER_NATIVE=require $(RUN) -m pip install --quiet --no-deps -e .
