@@ -98,6 +98,8 @@ function keepUnwritten(widget: IDocumentWidget, context: DocumentRegistry.Contex
   content.editor?.setOption?.('readOnly', true);
   const lock = (): void => {
     content.widgets?.forEach(cell => {
+      // Else the cell's metadata would say so too, and a cell that is pasted elsewhere would stay read-only.
+      cell.syncEditable = false;
       cell.readOnly = true;
     });
   };

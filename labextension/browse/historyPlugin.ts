@@ -61,7 +61,10 @@ export const fileHistoryPlugin: JupyterFrontEndPlugin<void> = {
     const locate = async (args: ReadonlyPartialJSONObject): Promise<IVolumePath> => {
       const given = typeof args.path === 'string' ? parseVolumePath(args.path) : undefined;
       const path = given ? undefined : chosen(args);
-      const found = given ?? (path && (parseContentsPath(path) ?? (await toVolume(model, app.serviceManager.contents.localPath(path)))));
+      const found =
+        given ??
+        (path &&
+          (parseContentsPath(path) ?? (await toVolume(model, app.serviceManager.contents.localPath(path)))));
       if (!found) {
         throw new RokError(
           'invalid_argument',

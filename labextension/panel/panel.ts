@@ -12,6 +12,9 @@ export const PANEL_ID = 'rok-jupyter-panel';
 /** What an open section needs at least, in pixels. */
 const LEAST_HEIGHT = 60;
 
+/** The least part of the panel's height that a section gets where it is asked for. */
+const SEEN = 0.5;
+
 /** A SidePanel whose sections stand in the order of their ranks, whichever plugin comes first. */
 export class RokPanel extends SidePanel implements IRokPanel {
   constructor(
@@ -54,7 +57,15 @@ export class RokPanel extends SidePanel implements IRokPanel {
     }
     const index = this._sections.findIndex(section => section.id === sectionId);
     if (index >= 0) {
-      (this.content as AccordionPanel).expand(index);
+      const accordion = this.content as AccordionPanel;
+      accordion.expand(index);
+      const sizes = accordion.relativeSizes();
+      // What was asked for is to be seen, however many sections share the height.
+      if (sizes[index] < SEEN) {
+        const others = sizes.reduce((sum, size) => sum + size, -sizes[index]);
+        sizes[index] = (others * SEEN) / (1 - SEEN);
+        accordion.setRelativeSizes(sizes);
+      }
     }
   }
 
