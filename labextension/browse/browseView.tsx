@@ -5,6 +5,7 @@ import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import { fileIcon, folderIcon, type LabIcon } from '@jupyterlab/ui-components';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
+import { memo } from 'react';
 
 import { decodeName, formatVolumePath } from '../rest/names';
 import { CommandIDs } from '../tokens';
@@ -129,7 +130,7 @@ function Crumbs({ folder, trans }: { folder: Folder; trans: TranslationBundle })
   );
 }
 
-function LineCells(props: { line: ILine; icon: LabIcon; trans: TranslationBundle }): JSX.Element {
+const LineCells = memo(function (props: { line: ILine; icon: LabIcon; trans: TranslationBundle }) {
   const { line, icon: Icon, trans } = props;
   const modified = line.modified === undefined ? '' : new Date(line.modified).toISOString();
   const when = modified && formatDateTime(modified);
@@ -151,15 +152,21 @@ function LineCells(props: { line: ILine; icon: LabIcon; trans: TranslationBundle
       </span>
     </>
   );
-}
+});
 
 function keyOf(line: ILine): string {
   return formatVolumePath(line.at);
 }
 
+/** Icons by what stands behind a name's first dot: asking for a file's types tries every type there is. */
+const icons = new Map<string, LabIcon>();
+
 function iconOf(line: ILine, fileTypes: DocumentRegistry): LabIcon {
   if (line.isFolder) {
     return folderIcon;
   }
-  return fileTypes.getFileTypesForPath(line.name)[0]?.icon ?? fileIcon;
+  const extension = line.name.slice(line.name.indexOf('.') + 1);
+  const icon = icons.get(extension) ?? fileTypes.getFileTypesForPath(line.name)[0]?.icon ?? fileIcon;
+  icons.set(extension, icon);
+  return icon;
 }

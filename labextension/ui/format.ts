@@ -72,7 +72,7 @@ function formatter(locale: string | undefined, options: Intl.DateTimeFormatOptio
 export function formatMoment(created: string, now: number = Date.now(), locale?: string): string {
   const date = new Date(created);
   const year = date.getFullYear() === new Date(now).getFullYear() ? undefined : 'numeric';
-  return new Intl.DateTimeFormat(locale, {
+  return formatter(locale, {
     day: 'numeric',
     month: 'short',
     year,
