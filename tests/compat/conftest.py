@@ -10,7 +10,11 @@ SHORT = 2_000
 FULL = 20_000
 
 
-@pytest.fixture(scope="session", params=[SHORT, pytest.param(FULL, marks=pytest.mark.full)], ids=["short", "full"])
+@pytest.fixture(
+    scope="session",
+    params=[SHORT, pytest.param(FULL, marks=[pytest.mark.full, pytest.mark.timeout(1800)])],
+    ids=["short", "full"],
+)
 def generated(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> GeneratedTree:
     """A tree with everything; nobody changes it."""
     directory = tmp_path_factory.mktemp("generated")

@@ -287,5 +287,6 @@ def test_a_flipped_bit_never_gives_wrong_bytes(sample: Sample) -> None:
 
 
 @pytest.mark.full
+@pytest.mark.timeout(7200)
 def test_ten_thousand_flipped_bits_never_give_wrong_bytes(sample: Sample) -> None:
     assert flip_somewhere(sample, random.Random(10_000), 10_000) < 10_000

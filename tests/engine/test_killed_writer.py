@@ -97,6 +97,7 @@ def test_a_kill_leaves_a_sound_repository(position: int, points: list[Point], tm
 
 
 @pytest.mark.full
+@pytest.mark.timeout(3600)
 def test_a_kill_at_every_change_leaves_a_sound_repository(
     points: list[Point], tmp_path: Path, current_restic: Restic
 ) -> None:

@@ -77,7 +77,7 @@ def _edit(workspace: Path) -> None:
 
 
 @pytest.mark.parametrize("finish", [False, True], ids=["undo", "finish"])
-@pytest.mark.parametrize("step", [4, pytest.param(1, marks=pytest.mark.full)])
+@pytest.mark.parametrize("step", [4, pytest.param(1, marks=[pytest.mark.full, pytest.mark.timeout(7200)])])
 def test_a_restore_killed_anywhere_is_known_and_finished_or_undone(
     settings: RokSettings, workspace: Path, finish: bool, step: int
 ) -> None:
@@ -108,7 +108,7 @@ def test_a_restore_killed_anywhere_is_known_and_finished_or_undone(
     assert kills > 3
 
 
-@pytest.mark.parametrize("step", [7, pytest.param(1, marks=pytest.mark.full)])
+@pytest.mark.parametrize("step", [7, pytest.param(1, marks=[pytest.mark.full, pytest.mark.timeout(7200)])])
 def test_an_undo_killed_anywhere_is_known_and_goes_on(settings: RokSettings, workspace: Path, step: int) -> None:
     settings.data_volumes = {}
     service = Service(settings)
