@@ -30,7 +30,7 @@ export const panelPlugin: JupyterFrontEndPlugin<IRokPanel> = {
   ): IRokPanel => {
     const trans = (translator ?? nullTranslator).load('rok_jupyter');
     const panel = new RokPanel(trans.__('Snapshots'), () => app.shell.activateById(PANEL_ID));
-    panel.header.addWidget(makeVersionNotice(model, trans));
+    panel.addBanner(makeVersionNotice(model, trans));
     app.shell.add(panel, 'left', { rank: RANK, type: 'Snapshots' });
     restorer?.add(panel, PANEL_ID);
     app.commands.addCommand(CommandIDs.showPanel, {

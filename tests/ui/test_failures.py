@@ -16,6 +16,8 @@ _STATUS = re.compile(r"/rok/v1/status")
 def test_each_failure_is_a_sentence_and_the_panel_comes_back(user: User, page: Page) -> None:
     user.lab.snapshot(message="before it failed")
     panel = user.open_panel()
+    user.run("rok:show-panel", section="rok-volumes")
+    user.run("rok:show-panel", section="rok-activity")
     expect(panel.get_by_text("before it failed").first).to_be_visible()
     _gone(user, page, panel)
     _refused(user, page, panel)
