@@ -59,15 +59,15 @@ export function Timeline(props: { created: readonly string[]; trans: Translation
     marks.set(x, (marks.get(x) ?? 0) + 1);
   });
   return (
-    <figure className="jp-RokTimeline">
+    <figure className="jp-RokPolicyLine">
       <svg
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         role="img"
         aria-label={trans.__('Kept after a year: %1', words)}
       >
-        <line x1={0} x2={WIDTH} y1={HEIGHT - 1} y2={HEIGHT - 1} className="jp-RokTimeline-axis" />
+        <line x1={0} x2={WIDTH} y1={HEIGHT - 1} y2={HEIGHT - 1} className="jp-RokPolicyLine-axis" />
         {[...marks].map(([x, count]) => (
-          <rect key={x} x={x} width={MARK - 0.5} {...bar(count)} className="jp-RokTimeline-mark" />
+          <rect key={x} x={x} width={MARK - 0.5} {...bar(count)} className="jp-RokPolicyLine-mark" />
         ))}
       </svg>
       <Scale trans={trans} />
@@ -91,7 +91,7 @@ function Scale({ trans }: { trans: TranslationBundle }): JSX.Element {
     [YEAR_DAYS * DAY, trans.__('a year')]
   ];
   return (
-    <div className="jp-RokTimeline-scale" aria-hidden="true">
+    <div className="jp-RokPolicyLine-scale" aria-hidden="true">
       {ticks.map(([age, label]) => (
         <span key={label} style={{ left: `${position(age) * 100}%` }} data-end={age === 0 ? '' : undefined}>
           {label}
