@@ -104,23 +104,6 @@ class User:
             "([command, args]) => { void window.jupyterapp.commands.execute(command, args); }", [command, arguments]
         )
 
-    def widen_panel(self, pixels: int) -> None:
-        """Make the side bar so wide."""
-        self.page.evaluate(
-            """pixels => {
-                const split = document.querySelector('#rok-jupyter-panel').closest('#jp-left-stack');
-                const total = document.querySelector('#jp-main-split-panel').clientWidth;
-                window.jupyterapp.shell._hsplitPanel.setRelativeSizes([pixels, total - pixels, 0]);
-                return split.clientWidth;
-            }""",
-            pixels,
-        )
-
-    def use_theme(self, name: str) -> None:
-        """Change to the theme of this name, and wait until it is there."""
-        self.run("apputils:change-theme", theme=name)
-        expect(self.page.locator(f'body[data-jp-theme-name="{name}"]')).to_be_attached()
-
     def button(self, name: str, within: Locator | None = None) -> Locator:
         """A button by its accessible name, which begins so."""
         return (within or self.page).get_by_role("button", name=re.compile("^" + re.escape(name)))
