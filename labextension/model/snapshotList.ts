@@ -148,6 +148,9 @@ export class SnapshotList {
     if (items === this._items || isSame(items, this._items)) {
       return this._items;
     }
+    if (items[0] === this._items[0] && items.length > this._items.length) {
+      return items; // the next page: the objects before it are the known ones
+    }
     const known = new Map(this._items.map(item => [item.storage_id, item]));
     return items.map(item => known.get(item.storage_id) ?? item);
   }

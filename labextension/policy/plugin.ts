@@ -10,7 +10,6 @@ import { settingsIcon } from '@jupyterlab/ui-components';
 import { CommandIDs, IRokModel, IRokPanel } from '../tokens';
 import { showError } from '../ui/errorDialog';
 import { BeforeRun } from './beforeRun';
-import { editPolicy } from './editPolicy';
 import { RunAllHook } from './runAllHook';
 import { AutomaticSettings, type IAutomaticSettings } from './settings';
 
@@ -42,6 +41,7 @@ export const policyPlugin: JupyterFrontEndPlugin<void> = {
       describedBy: { args: { type: 'object', properties: {} } },
       execute: async () => {
         try {
+          const { editPolicy } = await import('./editPolicy');
           await editPolicy(model, await settings, trans);
         } catch (error) {
           await showError(trans.__('Schedule and retention can’t be edited now'), error, trans);

@@ -17,9 +17,7 @@ import { Banner } from './banner';
 import { EVERYTHING, type IChoice } from './choice';
 import { RestoreHistory } from './history';
 import { Kernels } from './kernels';
-import { restoreSnapshot } from './restoreDialog';
 import { Surroundings } from './surroundings';
-import { undoLast } from './undoDialog';
 
 /** Adds `rok:restore-snapshot` and `rok:undo`. */
 export const restorePlugin: JupyterFrontEndPlugin<void> = {
@@ -100,13 +98,21 @@ function addCommands(commands: CommandRegistry, door: IDoor): void {
     ),
     icon: undoIcon,
     describedBy: { args: { type: 'object', properties: {} } },
-    execute: () => undoLast(model, around, trans)
+    execute: async () => {
+      const { undoLast } = await import('./undoDialog');
+      await undoLast(model, around, trans);
+    }
   });
 }
 
 async function restore({ model, around, trans }: IDoor, id: string, choice: IChoice): Promise<void> {
   try {
-    const [snapshot] = await Promise.all([model.api.snapshot(id), model.status.refresh()]);
+    const [snapshot, { restoreSnapshot }] = await Promise.all([
+      model.api.snapshot(id),
+      // Loaded once somebody restores.
+      import('./restoreDialog'),
+      model.status.refresh()
+    ]);
     await restoreSnapshot(model, around, snapshot, choice, trans);
   } catch (error) {
     await showError(trans.__('The snapshot can’t be restored'), error, trans);

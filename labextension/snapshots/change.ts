@@ -7,14 +7,12 @@ import { asRokError, RokError } from '../rest/error';
 import type { EditBody, Snapshot } from '../rest/values';
 import { CommandIDs } from '../tokens';
 import type { ISnapshotsContext } from './context';
-import { askBeforeDelete } from './deleteDialog';
-import { editSnapshot } from './editDialog';
 import { tellFailed } from './take';
 
 /** Let the user edit message, tags and pin. */
 export async function edit(context: ISnapshotsContext, id: string): Promise<void> {
   await told(context, async () => {
-    const snapshot = await find(context, id);
+    const [snapshot, { editSnapshot }] = await Promise.all([find(context, id), import('./editDialog')]);
     await editSnapshot(
       snapshot,
       async body => {
@@ -46,6 +44,7 @@ export async function remove(context: ISnapshotsContext, ids: readonly string[])
     // Many are taken from the list: a request for each would take long, and the server refuses what isn't so any more.
     const known = new Map(ids.length > 1 ? model.snapshots.items.map(each => [each.id, each]) : []);
     const snapshots = await Promise.all(ids.map(id => known.get(id) ?? find(context, id)));
+    const { askBeforeDelete } = await import('./deleteDialog');
     const agreed = await askBeforeDelete(snapshots, trans);
     if (agreed.length === 0) {
       return;

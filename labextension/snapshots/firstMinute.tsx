@@ -17,8 +17,18 @@ import { run } from './take';
 /** The command that prints the key; it is what the documentation says, too. */
 const EXPORT = 'rok repo key export';
 
+interface IFirstMinuteProps {
+  readonly context: ISnapshotsContext;
+  readonly status: Status;
+}
+
+/** What is shown until there is a first snapshot. */
+export function FirstMinute(props: IFirstMinuteProps): JSX.Element {
+  return props.status.repository.exists ? <NoSnapshot {...props} /> : <NoRepository {...props} />;
+}
+
 /** What is shown without a repository: one button that makes it. */
-export function NoRepository(props: { context: ISnapshotsContext; status: Status }): JSX.Element {
+function NoRepository(props: IFirstMinuteProps): JSX.Element {
   const { board, commands, trans } = props.context;
   useSignals(board.changed);
   const { repository } = props.status;
@@ -45,7 +55,7 @@ export function NoRepository(props: { context: ISnapshotsContext; status: Status
 }
 
 /** What is shown before the first snapshot: where things are, how to keep the key, how large it gets. */
-export function NoSnapshot(props: { context: ISnapshotsContext; status: Status }): JSX.Element {
+function NoSnapshot(props: IFirstMinuteProps): JSX.Element {
   const { context, status } = props;
   const { model, board, trans } = context;
   useSignals(board.changed, model.tasks.changed);

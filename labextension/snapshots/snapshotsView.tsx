@@ -1,7 +1,7 @@
 /**
  * The Snapshots section: what is shown when, and what of it is selected.
  */
-import { useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 
 import type { Snapshot } from '../rest/values';
 import { CommandIDs } from '../tokens';
@@ -11,11 +11,13 @@ import type { ISnapshotsContext } from './context';
 import { openContextMenu } from './contextMenu';
 import { Details } from './details';
 import { FilterBar, isFiltered } from './filterBar';
-import { NoRepository, NoSnapshot } from './firstMinute';
 import { Notices } from './notices';
 import { RunningSnapshots } from './runningSnapshots';
 import { type ISelection, NOTHING, without } from './selection';
 import { Timeline } from './timelineView';
+
+/** Most users have had their first minute: what it shows is loaded for those who haven't. */
+const FirstMinute = lazy(async () => ({ default: (await import('./firstMinute')).FirstMinute }));
 
 /** The whole section. */
 export function SnapshotsView(props: { context: ISnapshotsContext }): JSX.Element {
@@ -38,16 +40,19 @@ function Content(props: { context: ISnapshotsContext }): JSX.Element {
   const status = model.status.value;
   const error = model.status.error ?? list.error;
   const retry = (): void => void model.refresh();
-  if (status && !status.repository.exists && !model.status.error) {
-    return <NoRepository context={context} status={status} />;
-  }
   const isEmpty = list.loaded && list.items.length === 0 && !list.loading;
-  if (status && !error && isEmpty && !isFiltered(list.filter)) {
-    return <NoSnapshot context={context} status={status} />;
+  const isUnused = isEmpty && !isFiltered(list.filter) && !error;
+  const wait = <p className="jp-RokSnapshots-wait">{trans.__('Looking for snapshots …')}</p>;
+  if (status && !model.status.error && (!status.repository.exists || isUnused)) {
+    return (
+      <Suspense fallback={wait}>
+        <FirstMinute context={context} status={status} />
+      </Suspense>
+    );
   }
   const isNew = !list.loaded && !isFiltered(list.filter) && list.items.length === 0;
   if (isNew && !error) {
-    return <p className="jp-RokSnapshots-wait">{trans.__('Looking for snapshots …')}</p>;
+    return wait;
   }
   return (
     <>
@@ -122,8 +127,12 @@ function MasterDetail(props: { context: ISnapshotsContext }): JSX.Element {
 function useSelection(items: readonly Snapshot[]): [ISelection, (selection: ISelection) => void] {
   const [selection, setSelection] = useState(NOTHING);
   useEffect(() => {
-    const there = new Set(items.map(item => item.id));
-    setSelection(old => without(old, id => !there.has(id)));
+    if (selection.active !== undefined || selection.ids.size > 0) {
+      const there = new Set(items.map(item => item.id));
+      setSelection(old => without(old, id => !there.has(id)));
+    }
+    // A choice is always of what is there: only what comes and goes matters.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [items]);
   return [selection, setSelection];
 }

@@ -9,7 +9,7 @@ import type { Snapshot } from '../rest/values';
 import type { ISnapshotsContext } from './context';
 import { SECTION_ID } from './context';
 import { isBig } from './estimates';
-import { askBeforeTake, type ITakeChoice } from './takeDialog';
+import type { ITakeChoice } from './takeDialog';
 import { warnings } from './words';
 
 /** Take a snapshot; with `ask` the user says how. Returns its id, undefined where none was taken. */
@@ -26,7 +26,11 @@ export async function takeSnapshot(
     return undefined;
   }
   const volumes = model.status.value?.volumes ?? [];
-  const wanted = ask ? await askBeforeTake(volumes, choice, trans) : choice;
+  if (!ask) {
+    return run(context, choice);
+  }
+  const { askBeforeTake } = await import('./takeDialog');
+  const wanted = await askBeforeTake(volumes, choice, trans);
   return wanted && run(context, wanted);
 }
 

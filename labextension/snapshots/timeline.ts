@@ -30,11 +30,11 @@ export function timelineRows(
   const rows: Row[] = [];
   let last = '';
   snapshots.forEach((snapshot, position) => {
-    const created = new Date(snapshot.created);
-    const day = dayKey(created);
+    const day = dayOf(snapshot);
     if (day !== last) {
       last = day;
-      rows.push({ kind: 'day', key: `day ${day}`, label: dayLabel(created, now, trans, locale) });
+      const label = dayLabel(new Date(snapshot.created), now, trans, locale);
+      rows.push({ kind: 'day', key: `day ${day}`, label });
     }
     rows.push({ kind: 'snapshot', key: snapshot.id, snapshot, position });
   });
@@ -57,6 +57,15 @@ export function hasChips(snapshot: Snapshot): boolean {
     snapshot.changed_while_read.length > 0 ||
     Boolean(snapshot.unsaved_documents)
   );
+}
+
+const days = new WeakMap<Snapshot, string>();
+
+/** The local day of a snapshot; a list that grows asks for the same ones again and again. */
+function dayOf(snapshot: Snapshot): string {
+  const known = days.get(snapshot) ?? dayKey(new Date(snapshot.created));
+  days.set(snapshot, known);
+  return known;
 }
 
 function dayKey(date: Date): string {

@@ -122,7 +122,7 @@ function useRows(props: ITimelineProps, rows: readonly Row[]) {
     getScrollElement: () => listRef.current,
     getItemKey: useCallback((index: number) => rows[index]?.key ?? index, [rows]),
     estimateSize: index => rowHeight(rows[index] as Row) * scale.current,
-    overscan: 8,
+    overscan: 4,
     rangeExtractor: useCallback(
       (range: Range) => {
         const drawn = defaultRangeExtractor(range);
