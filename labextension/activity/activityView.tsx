@@ -2,7 +2,6 @@
  * All tasks of the server, newest first, whoever started them. Long lists are windowed.
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { useVirtualizer } from '@tanstack/react-virtual';
 import { useRef, useState } from 'react';
 
 import type { Task } from '../rest/values';
@@ -11,6 +10,7 @@ import { Button } from '../ui/button';
 import { EmptyNotice, ErrorNotice } from '../ui/notice';
 import { useSignals } from '../ui/useSignal';
 import { type ITaskRowProps, TaskRow } from './taskRow';
+import { useVirtualizer } from '../ui/windowed';
 
 /** About how high a row is, in pixels, before it is measured. */
 const ROW = 72;

@@ -2,7 +2,6 @@
  * The changes of a plan, by kind; only the rows that are in sight are drawn.
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { useVirtualizer } from '@tanstack/react-virtual';
 import { useMemo, useRef, useState } from 'react';
 
 import { decodeName } from '../rest/names';
@@ -10,6 +9,7 @@ import type { PlannedChange, RestorePlan } from '../rest/values';
 import { Button } from '../ui/button';
 import { formatBytes } from '../ui/format';
 import { countPlan, describeCount, type Kind, kindOf, KINDS } from './counts';
+import { useVirtualizer } from '../ui/windowed';
 
 const ROW = 22;
 /** How many rows are in sight at once, at most. */

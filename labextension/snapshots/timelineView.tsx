@@ -4,7 +4,6 @@
  * Owns drawing, scrolling and keys. Doesn't own which snapshots there are (model) nor what follows from a choice (its parent).
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { defaultRangeExtractor, type Range, useVirtualizer } from '@tanstack/react-virtual';
 import {
   type FocusEvent,
   type KeyboardEvent,
@@ -21,6 +20,7 @@ import type { Snapshot } from '../rest/values';
 import { DayHeading, SnapshotRow } from './row';
 import { choose, type ISelection, moveTo, positionAfter } from './selection';
 import { type Row, rowHeight, timelineRows } from './timeline';
+import { useVirtualizer } from '../ui/windowed';
 
 /** How many rows before the end of what is loaded the next page is asked for. */
 const AHEAD = 60;
@@ -123,15 +123,7 @@ function useRows(props: ITimelineProps, rows: readonly Row[]) {
     getItemKey: useCallback((index: number) => rows[index]?.key ?? index, [rows]),
     estimateSize: index => rowHeight(rows[index] as Row) * scale.current,
     overscan: 4,
-    rangeExtractor: useCallback(
-      (range: Range) => {
-        const drawn = defaultRangeExtractor(range);
-        return activeRow < 0 || drawn.includes(activeRow)
-          ? drawn
-          : [...drawn, activeRow].sort((a, b) => a - b);
-      },
-      [activeRow]
-    )
+    always: activeRow
   });
   useEffect(() => {
     // Rows grow with the user's font size.
@@ -140,11 +132,12 @@ function useRows(props: ITimelineProps, rows: readonly Row[]) {
       scale.current = size / FONT_SIZE;
       virtualizer.measure();
     }
-  }, [listRef, virtualizer]);
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [listRef]);
   const active = selection.active;
   useEffect(() => {
     if (activeRow >= 0) {
-      virtualizer.scrollToIndex(activeRow === 1 ? 0 : activeRow, { align: 'auto' });
+      virtualizer.scrollToIndex(activeRow === 1 ? 0 : activeRow);
     }
     // Only a move of the keyboard scrolls, not a row that came above.
     // eslint-disable-next-line react-hooks/exhaustive-deps

@@ -6,8 +6,8 @@
  */
 import { ellipsesIcon } from '@jupyterlab/ui-components';
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useRef, useState } from 'react';
+import { useVirtualizer } from './windowed';
 
 /** Where a menu opens, in the window's pixels. */
 export interface IPoint {
