@@ -73,7 +73,9 @@ export function useVirtualizer(options: IWindowOptions): IWindow {
     // The element is there once the list is drawn, and stays.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [starts, overscan]);
-  const measureElement = useMeasuring(measured, getItemKey, measure);
+  const known = (index: number): string | number | undefined =>
+    index < count ? getItemKey(index) : undefined;
+  const measureElement = useMeasuring(measured, known, measure);
   const row = (index: number): IWindowRow => ({
     index,
     key: getItemKey(index),
@@ -155,10 +157,10 @@ function watch(element: HTMLElement, look: () => void): () => void {
   };
 }
 
-/** Watch the heights of rows that are drawn. */
+/** Watch the heights of rows that are drawn; one that is just being taken away may have no key any more. */
 function useMeasuring(
   measured: Map<string | number, number>,
-  keyOf: (index: number) => string | number,
+  keyOf: (index: number) => string | number | undefined,
   measure: () => void
 ): (element: Element | null) => void {
   const key = useRef(keyOf);
@@ -173,11 +175,11 @@ function useMeasuring(
       const changed = entries.filter(({ target }) => {
         const height = target.getBoundingClientRect().height;
         const row = key.current(Number(target.getAttribute('data-index')));
-        const isNew = target.isConnected && height > 0 && measured.get(row) !== height;
-        if (isNew) {
-          measured.set(row, height);
+        if (row === undefined || height === 0 || !target.isConnected || measured.get(row) === height) {
+          return false;
         }
-        return isNew;
+        measured.set(row, height);
+        return true;
       });
       if (changed.length > 0) {
         measure();
