@@ -4,7 +4,6 @@ const jestJupyterLab = require('@jupyterlab/testing/lib/jest-config');
 const esModules = [
   '@codemirror',
   '@marijn',
-  '@tanstack',
   'color',
   'marked',
   '@jupyter/',

@@ -6,10 +6,12 @@ Each test prints what it measured.
 from __future__ import annotations
 
 import gzip
+import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, Response, expect
+from playwright.sync_api import Browser, Locator, Page, Response, expect
 
 from tests.many_snapshots import make
 from tests.ui.conftest import running
@@ -21,13 +23,6 @@ FIRST_LOAD = 60_000
 OPEN_SECONDS = 0.3
 LONG_TASK = 50
 """Milliseconds."""
-
-_WATCH = """() => {
-    window.rokLongTasks = [];
-    new PerformanceObserver(list => {
-        window.rokLongTasks.push(...list.getEntries().map(entry => entry.duration));
-    }).observe({ entryTypes: ['longtask'] });
-}"""
 
 _OPEN = """() => new Promise(resolve => {
     // When the list's first row is drawn after the answer with the snapshots has come whole.
@@ -85,25 +80,44 @@ def test_the_first_load_is_small(page: Page, lab: RunningLab) -> None:
 
 
 @pytest.mark.full
-def test_ten_thousand_snapshots(page: Page, lab: RunningLab) -> None:
-    """The best of three tries counts: other programs of the machine make tasks long, too."""
-    tries = [_try(page, lab) for _ in range(3)]
-    assert min(seconds for seconds, _ in tries) < OPEN_SECONDS
-    assert any(not long_tasks for _, long_tasks in tries), tries
+def test_ten_thousand_snapshots(page: Page, lab: RunningLab, browser: Browser) -> None:
+    """The best of three tries, and a task's own time: other programs of the machine make tasks wait."""
+    tries = []
+    for _ in range(3):
+        tries.append(_try(page, lab, browser))
+        seconds, longest = tries[-1]
+        if seconds < OPEN_SECONDS and longest <= LONG_TASK:
+            return
+    raise AssertionError(f"(seconds, longest task in ms): {tries}")
 
 
-def _try(page: Page, lab: RunningLab) -> tuple[float, list[float]]:
-    """Open the panel and scroll through all snapshots; return the seconds, and the tasks that were too long."""
+def _try(page: Page, lab: RunningLab, browser: Browser) -> tuple[float, float]:
+    """Open the panel and scroll through all snapshots; return the seconds, and the longest task's milliseconds."""
     User(page, lab).open()
     expect(page.locator(".jp-RokStatus")).not_to_have_text("Snapshots")
     seconds = page.evaluate(_OPEN)
     page.wait_for_load_state("networkidle")
-    page.evaluate(_WATCH)
+    browser.start_tracing(page=page, categories=["toplevel", "disabled-by-default-devtools.timeline"])
     position = page.evaluate(_SCROLL)
+    tasks = _tasks(json.loads(browser.stop_tracing()))
     assert position == MANY
-    long_tasks = sorted((task for task in page.evaluate("window.rokLongTasks") if task > LONG_TASK), reverse=True)
-    print(f"\nshown {seconds:.3f} s after the answer; {position} scrolled through; long tasks in ms: {long_tasks}")
-    return seconds, long_tasks
+    long_tasks = [round(task) for task in sorted(tasks, reverse=True)[:5]]
+    print(
+        f"\nshown {seconds:.3f} s after the answer; {position} scrolled through in {len(tasks)} tasks; "
+        f"the longest took {long_tasks} ms"
+    )
+    return seconds, max(tasks)
+
+
+def _tasks(trace: dict[str, list[dict[str, Any]]]) -> list[float]:
+    """The time on a processor, in milliseconds, of each task of the page's main thread."""
+    events = trace["traceEvents"]
+    mains = {(each["pid"], each["tid"]) for each in events if each.get("args", {}).get("name") == "CrRendererMain"}
+    return [
+        each["tdur"] / 1000
+        for each in events
+        if (each["pid"], each["tid"]) in mains and each["name"].endswith("RunTask") and "tdur" in each
+    ]
 
 
 def _rows(user: User) -> Locator:
