@@ -29,7 +29,10 @@ PAGES = sorted([ROOT / "README.md", *DOCS.rglob("*.md")])
 SESSIONS = [page for page in PAGES if console.OPENING in page.read_text()]
 EXTENDING = DOCS / "contributing" / "extending.md"
 RELIABILITY = DOCS / "reliability.md"
-CASES = [*range(1, 15), 16, 17, 19, 33, 34, 35, *range(46, 50), 53, 55, *range(58, 62), 63, 67, *range(69, 80), 81]
+CASES = [
+    *range(1, 15), 16, 17, 19, 33, 34, 35, *range(46, 50), 52, 53, 55, 56, *range(58, 62), 63, 67, *range(69, 80),
+    *range(81, 86),
+]  # fmt: skip
 
 _BLOCK = re.compile(r"^```(\S*)(?: title=\"([^\"]+)\")?\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
