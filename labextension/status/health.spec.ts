@@ -50,6 +50,15 @@ describe('Health', () => {
     expect(statusWords(health, Date.now(), trans).text).toBe('Snapshot just now');
   });
 
+  it('takes one snapshot for the reason of one change only', async () => {
+    server.emit('task', aTask({ status: 'succeeded', finished: '2026-05-12T12:00:00Z' }));
+    server.emit('snapshots', { revision: 'one' });
+    expect(server.asked).toEqual([]);
+    server.emit('snapshots', { revision: 'two' });
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect(server.asked).toEqual(['GET status']);
+  });
+
   it('asks where stored snapshots changed and it does not know why', async () => {
     server.emit('snapshots', { revision: 'one' });
     server.emit('snapshots', { revision: 'two' });

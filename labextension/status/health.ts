@@ -92,7 +92,8 @@ export class Health {
     const taken = this._model.tasks.items.find(
       task => takesSnapshot(task) && task.status === 'succeeded' && now - ended(task) < EXPLAINED
     );
-    if (taken?.finished) {
+    if (taken?.finished && taken.id !== this._explained) {
+      this._explained = taken.id; // one snapshot explains one change
       this._last = taken.finished;
       this._emit();
     } else {
@@ -120,6 +121,7 @@ export class Health {
   }
 
   private _last: string | undefined;
+  private _explained = '';
   private _isChanged = false;
   private _isStale = false;
   private readonly _throttler = new Throttler(() => this._model.status.refresh(), {

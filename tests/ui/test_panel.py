@@ -14,7 +14,8 @@ def test_the_panel_opens_from_the_side_bar(user: User) -> None:
 
 def test_a_hidden_panel_sends_no_request(page: Page, user: User) -> None:
     expect(page.locator(".jp-RokStatus")).not_to_have_text("Snapshots")  # it has asked once how things stand
-    page.wait_for_timeout(3500)  # the server tells its first revision within two seconds of the first question
+    user.lab.snapshot(message="the first")
+    page.wait_for_timeout(3500)  # until the server has told of that, and of its new repository
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if "/rok/v1/" in request.url else None)
     user.lab.snapshot(message="while nobody looks")

@@ -16,7 +16,9 @@ from tests.ui.lab import RunningLab, User
 def test_the_item_says_how_things_stand(user: User, page: Page) -> None:
     item = page.locator(".jp-RokStatus")
     expect(item).to_contain_text("No snapshot")
-    page.wait_for_timeout(3500)  # the server tells its first revision within two seconds of the first question
+    user.lab.snapshot(message="the first")
+    expect(item).to_contain_text("Snapshot just now")
+    page.wait_for_timeout(3500)  # until the server has told of that, and of its new repository
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if "/rok/v1/" in request.url else None)
     user.lab.snapshot(message="of the server")
