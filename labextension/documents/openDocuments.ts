@@ -8,6 +8,7 @@ import type { JupyterFrontEnd } from '@jupyterlab/application';
 import type { IDocumentManager } from '@jupyterlab/docmanager';
 import type { DocumentRegistry } from '@jupyterlab/docregistry';
 import type { Contents } from '@jupyterlab/services';
+import type { Widget } from '@lumino/widgets';
 
 export type Context = DocumentRegistry.Context;
 
@@ -30,20 +31,33 @@ export class OpenDocuments {
   /** Those that are loaded. */
   get contexts(): readonly Context[] {
     const found = new Set<Context>();
-    for (const area of AREAS) {
-      for (const widget of this._shell.widgets(area)) {
-        const context = this._manager.contextForWidget(widget);
-        if (context?.isReady && !context.isDisposed && this._isOurs(context)) {
-          found.add(context);
-        }
+    for (const [context] of this._views()) {
+      if (context.isReady && !context.isDisposed && this._isOurs(context)) {
+        found.add(context);
       }
     }
     return [...found];
   }
 
+  /** The widgets that show a document. */
+  viewsOf(context: Context): readonly Widget[] {
+    return [...this._views()].filter(([each]) => each === context).map(([, view]) => view);
+  }
+
   /** Those with changes that are not on the disk. */
   get unsaved(): readonly Context[] {
     return this.contexts.filter(context => context.model.dirty);
+  }
+
+  private *_views(): Iterable<[Context, Widget]> {
+    for (const area of AREAS) {
+      for (const widget of this._shell.widgets(area)) {
+        const context = this._manager.contextForWidget(widget);
+        if (context) {
+          yield [context, widget];
+        }
+      }
+    }
   }
 
   private _isOurs(context: Context): boolean {

@@ -9,7 +9,7 @@ import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab
 
 import { asRokError } from '../rest/error';
 import { IRokDocuments, IRokModel } from '../tokens';
-import { askConflict } from './conflictDialog';
+import { askConflict } from './conflictBanner';
 import { HeldSaves } from './heldSaves';
 import { type Context, OpenDocuments } from './openDocuments';
 import { type IConversation, Refreshing } from './refreshing';
@@ -38,7 +38,7 @@ export const documentsPlugin: JupyterFrontEndPlugin<IRokDocuments> = {
     const held = new HeldSaves();
     const saving = new Saving(documents, held);
     const answers = new SaveAnswers(model.api, model.events, saving);
-    new Refreshing(model, documents, held, manager, conversation(manager, trans));
+    new Refreshing(model, documents, held, manager, conversation(documents, manager, trans));
     return {
       window: answers.window,
       unsaved: () => saving.unsaved.map(context => context.path),
@@ -51,11 +51,27 @@ function named(contexts: readonly Context[], paths: readonly string[]): readonly
   return contexts.filter(context => paths.includes(context.path));
 }
 
-/** Ask in a dialog, tell in notifications that stay until they are closed. */
-function conversation(manager: IDocumentManager, trans: TranslationBundle): IConversation {
+/** Ask above the document, tell in notifications that stay until they are closed. */
+function conversation(
+  documents: OpenDocuments,
+  manager: IDocumentManager,
+  trans: TranslationBundle
+): IConversation {
   const name = (path: string): string => PathExt.basename(path);
   return {
-    ask: context => askConflict(context, manager.services.contents, trans),
+    ask: context => {
+      const question = askConflict(context, documents, trans);
+      const text = trans.__(
+        '“%1” was restored while it had unsaved changes: choose in its tab.',
+        name(context.path)
+      );
+      const told = Notification.warning(text, {
+        autoClose: false,
+        actions: [{ label: trans.__('Show it'), callback: () => void manager.openOrReveal(context.path) }]
+      });
+      void question.answer.then(() => Notification.dismiss(told));
+      return question;
+    },
     tellGone: paths => {
       const names = paths.map(name).join(', ');
       Notification.info(

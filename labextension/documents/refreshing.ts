@@ -3,13 +3,12 @@
  *
  *     while it runs     saves wait
  *     after it          file changed on disk, document clean   -> it is read anew
- *                       file changed on disk, document unsaved -> the user is asked; nothing is overwritten before
+ *                       file changed on disk, document unsaved -> the user is asked; until then nothing is saved
  *                       file gone                              -> the document stays open, and the user is told
  *
  * Owns that order, in each window, whoever started the restore. Doesn't own the question's looks (`conflictDialog`).
  */
 import type { IDocumentManager } from '@jupyterlab/docmanager';
-import type { IDisposable } from '@lumino/disposable';
 
 import type { Task } from '../rest/values';
 import { hasEnded } from '../rest/values';
@@ -23,10 +22,17 @@ import { differs, onDisk } from './version';
 /** What a user may do with an unsaved document whose file was restored; "later" leaves both as they are. */
 export type Choice = 'mine' | 'restored' | 'later';
 
+/** A question that stands until it is answered or taken back; it never takes the focus from what the user types. */
+export interface IQuestion {
+  /** Resolves to "later" where it is taken back, or the document is closed. */
+  readonly answer: Promise<Choice>;
+  takeBack(): void;
+}
+
 /** How the user is asked and told. */
 export interface IConversation {
-  /** Ask what to do about an unsaved document; `restored` is what the file holds now. */
-  ask(context: Context): Promise<Choice>;
+  /** Ask what to do about an unsaved document whose file was restored. */
+  ask(context: Context): IQuestion;
   /** Say that files of open documents are gone. */
   tellGone(paths: readonly string[]): void;
   /** Say that what was unsaved of a document lies in a copy. */
@@ -51,18 +57,20 @@ export class Refreshing {
 
   dispose(): void {
     this._model.tasks.changed.disconnect(this._onTasks, this);
-    this._hold?.dispose();
+    this._questions.forEach(question => question.takeBack());
+    this._held.release();
   }
 
   private _onTasks(): void {
     const tasks = this._model.tasks.items.filter(task => VERBS.includes(task.verb));
-    const running = tasks.some(task => !hasEnded(task));
     const news = tasks.filter(task => this._isNews(task));
     news.forEach(task => this._handled.add(task.id));
-    if (running) {
-      this._hold ??= this._held.hold(this._documents.contexts);
+    const wasRunning = this._isRunning;
+    this._isRunning = tasks.some(task => !hasEnded(task));
+    if (this._isRunning && !wasRunning) {
+      this._held.hold(this._documents.contexts);
     }
-    if (news.length > 0 || (!running && this._hold)) {
+    if (news.length > 0 || (wasRunning && !this._isRunning)) {
       void this._refresh();
     }
   }
@@ -72,18 +80,35 @@ export class Refreshing {
     return hasEnded(task) && !this._handled.has(task.id);
   }
 
-  /** Look at all documents, one refresh after the other; at its end saves go on. */
+  /** Look at all documents, one refresh after the other; at its end saves go on, but for those that are asked about. */
   private _refresh(): Promise<void> {
-    const hold = this._hold;
-    this._hold = undefined;
-    this._running = this._running.then(async () => {
-      const unsaved = await this._readClean();
-      for (const context of unsaved) {
-        await this._try(context, () => this._decide(context));
+    this._refreshed = this._refreshed.then(async () => {
+      for (const context of await this._readClean()) {
+        this._ask(context);
       }
-      hold?.dispose();
+      this._goOn();
     });
-    return this._running;
+    return this._refreshed;
+  }
+
+  private _goOn(): void {
+    if (!this._isRunning) {
+      this._held.release(new Set(this._questions.keys()));
+    }
+  }
+
+  private _ask(context: Context): void {
+    if (this._questions.has(context)) {
+      return;
+    }
+    const question = this._conversation.ask(context);
+    this._questions.set(context, question);
+    void question.answer
+      .then(choice => this._try(context, () => this._do(context, choice)))
+      .then(() => {
+        this._questions.delete(context);
+        this._goOn();
+      });
   }
 
   /** Read what is clean anew, and return what is unsaved and has another file now. */
@@ -94,7 +119,9 @@ export class Refreshing {
       const disk = await onDisk(context, this._documents.contents);
       if (disk === null) {
         gone.push(context.path);
-      } else if (context.contentsModel && differs(context.contentsModel, disk)) {
+      } else if (!context.contentsModel || !differs(context.contentsModel, disk)) {
+        this._questions.get(context)?.takeBack();
+      } else {
         const clean = !context.model.dirty;
         clean ? await this._readOne(context) : unsaved.push(context);
       }
@@ -131,8 +158,7 @@ export class Refreshing {
     }
   }
 
-  private async _decide(context: Context): Promise<void> {
-    const choice = await this._conversation.ask(context);
+  private async _do(context: Context, choice: Choice): Promise<void> {
     if (choice === 'mine') {
       await readAnew(context, () => false);
       await this._held.saveNow(context);
@@ -159,8 +185,9 @@ export class Refreshing {
     }
   }
 
-  private _hold: IDisposable | undefined;
-  private _running: Promise<void> = Promise.resolve();
+  private _isRunning = false;
+  private _refreshed: Promise<void> = Promise.resolve();
+  private readonly _questions = new Map<Context, IQuestion>();
   private _gone: ReadonlySet<string> = new Set();
   private readonly _handled = new Set<string>();
 }

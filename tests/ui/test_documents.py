@@ -73,8 +73,11 @@ def test_an_unsaved_document_is_asked_about_and_both_versions_stay(user: User, p
     type_at_end(user, content, "an unsaved line")
     restore(lab, snapshot, "workspace:asked.txt")
 
-    question = user.dialog()
-    expect(question).to_contain_text("“asked.txt” was restored while it had unsaved changes")
+    question = page.locator(".jp-RokConflict")
+    expect(question).to_contain_text("This file was restored while it had unsaved changes")
+    expect(page.get_by_text("“asked.txt” was restored while it had unsaved changes")).to_be_visible()
+    page.keyboard.type("!")
+    expect(content).to_contain_text("an unsaved line!")
     user.button("Show the difference", question).click()
     expect(question.locator(".cm-mergeView")).to_contain_text("an unsaved line")
     user.screenshot("conflict")
@@ -83,7 +86,7 @@ def test_an_unsaved_document_is_asked_about_and_both_versions_stay(user: User, p
     expect(content).to_have_text("the old line")
     expect(page.locator(".jp-mod-dirty")).to_have_count(0)
     (copy,) = lab.workspace.glob("asked (unsaved, *.txt")
-    assert copy.read_text() == "the old line\na saved line\nan unsaved line"
+    assert copy.read_text() == "the old line\na saved line\nan unsaved line!"
     assert (lab.workspace / "asked.txt").read_text() == "the old line\n"
     expect(page.get_by_text("Your unsaved version of “asked.txt” is kept")).to_be_visible()
 
@@ -93,7 +96,7 @@ def test_an_unsaved_document_is_asked_about_and_both_versions_stay(user: User, p
     type_at_end(user, content, ", and more")
     (lab.workspace / "asked.txt").write_text("one more\n")
     restore(lab, snapshot, "workspace:asked.txt")
-    expect(user.dialog()).to_have_count(0), "its file is the one that it was loaded from"
+    expect(question).to_have_count(0)  # its file is the one that it was loaded from
     page.keyboard.press("Control+s")
     expect(page.locator(".jp-mod-dirty")).to_have_count(0)
     assert (lab.workspace / "asked.txt").read_text() == "the old line\nmine again, and more"
@@ -106,11 +109,11 @@ def test_mine_is_kept_where_the_user_says_so(user: User, page: Page, lab: Runnin
     (lab.workspace / "kept.txt").write_text("second\n")
     type_at_end(user, content, "mine")
     restore(lab, snapshot, "workspace:kept.txt")
-    user.button("Keep mine", user.dialog()).click()
+    user.button("Keep mine", page.locator(".jp-RokConflict")).click()
     expect(page.locator(".jp-mod-dirty")).to_have_count(0)
     assert (lab.workspace / "kept.txt").read_text() == "second\nmine"
     assert stored(lab, snapshot, "kept.txt") == "first\n"
-    expect(user.dialog()).to_have_count(0)
+    expect(page.locator(".jp-RokConflict")).to_have_count(0)
 
 
 def test_a_file_that_a_restore_deletes_stays_open_and_is_told(user: User, page: Page, lab: RunningLab) -> None:
@@ -158,11 +161,11 @@ def test_no_keystroke_is_lost_to_a_restore(user: User, page: Page, lab: RunningL
 
 def _settle(user: User, chance: random.Random) -> None:
     """Answer what is asked, by chance, and wait until this window has seen to the restore."""
-    dialog = user.dialog()
+    question = user.page.locator(".jp-RokConflict")
     user.page.wait_for_timeout(700)
-    while dialog.count():
-        user.button(chance.choice(["Keep mine", "Take the restored one"]), dialog.first).click()
-        user.page.wait_for_timeout(300)
+    if question.count():
+        user.button(chance.choice(["Keep mine", "Take the restored one"]), question).click()
+        expect(question).to_have_count(0)
     user.page.keyboard.press("Control+s")
     expect(user.page.locator(".jp-mod-dirty")).to_have_count(0)
 
