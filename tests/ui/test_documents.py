@@ -150,7 +150,9 @@ def test_no_keystroke_is_lost_to_a_restore(user: User, page: Page, lab: RunningL
         typed = "".join(chance.choices("abcdefghij", k=chance.randrange(1, 60)))
         for key in typed:
             page.keyboard.type(key)
-        assert lab.wait(task["id"])["status"] == "succeeded"
+        ended = lab.wait(task["id"])
+        # One that meets a save halfway is refused, and has changed nothing.
+        assert ended["status"] == "succeeded" or ended["error"]["kind"] == "aborted", ended
         _settle(user, chance)
         whole = [content.inner_text(), *_everywhere(lab, "typed*.txt")]
         assert _is_reachable(half + typed, whole), (half + typed, whole)
