@@ -4,16 +4,16 @@
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { Notification } from '@jupyterlab/apputils';
 import { PathExt } from '@jupyterlab/coreutils';
-import { IDocumentManager } from '@jupyterlab/docmanager';
+import { IDocumentManager, IDocumentWidgetOpener } from '@jupyterlab/docmanager';
 import { ITranslator, nullTranslator, type TranslationBundle } from '@jupyterlab/translation';
 
 import { asRokError } from '../rest/error';
 import { IRokDocuments, IRokModel } from '../tokens';
 import { askConflict } from './conflictBanner';
-import { HeldSaves } from './heldSaves';
 import { type Context, OpenDocuments } from './openDocuments';
 import { type IConversation, Refreshing } from './refreshing';
 import { SaveAnswers } from './saveAnswers';
+import { SaveLines } from './saveLines';
 import { Saving } from './saving';
 
 /** How long a restore's own dialog waits for documents to be saved, in seconds. */
@@ -24,21 +24,22 @@ export const documentsPlugin: JupyterFrontEndPlugin<IRokDocuments> = {
   id: 'rok-jupyter:documents',
   description: 'Saves open documents before snapshots and restores, and reloads them afterwards.',
   autoStart: true,
-  requires: [IRokModel, IDocumentManager],
+  requires: [IRokModel, IDocumentManager, IDocumentWidgetOpener],
   provides: IRokDocuments,
   optional: [ITranslator],
   activate: (
     app: JupyterFrontEnd,
     model: IRokModel,
     manager: IDocumentManager,
+    opener: IDocumentWidgetOpener,
     translator: ITranslator | null
   ): IRokDocuments => {
     const trans = (translator ?? nullTranslator).load('rok_jupyter');
     const documents = new OpenDocuments(app.shell, manager);
-    const held = new HeldSaves();
-    const saving = new Saving(documents, held);
+    const lines = new SaveLines(manager, opener);
+    const saving = new Saving(documents, lines);
     const answers = new SaveAnswers(model.api, model.events, saving);
-    new Refreshing(model, documents, held, manager, conversation(documents, manager, trans));
+    new Refreshing(model, documents, lines, manager, conversation(documents, manager, trans));
     return {
       window: answers.window,
       unsaved: () => saving.unsaved.map(context => context.path),

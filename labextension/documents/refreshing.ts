@@ -14,7 +14,7 @@ import type { Task } from '../rest/values';
 import { hasEnded } from '../rest/values';
 import type { IRokModel } from '../tokens';
 import { fill, type Written, written, writeCopy } from './content';
-import type { HeldSaves } from './heldSaves';
+import type { SaveLines } from './saveLines';
 import type { Context, OpenDocuments } from './openDocuments';
 import { readAnew } from './reading';
 import { differs, onDisk } from './version';
@@ -48,7 +48,7 @@ export class Refreshing {
   constructor(
     private readonly _model: IRokModel,
     private readonly _documents: OpenDocuments,
-    private readonly _held: HeldSaves,
+    private readonly _lines: SaveLines,
     private readonly _manager: IDocumentManager,
     private readonly _conversation: IConversation
   ) {
@@ -58,7 +58,7 @@ export class Refreshing {
   dispose(): void {
     this._model.tasks.changed.disconnect(this._onTasks, this);
     this._questions.forEach(question => question.takeBack());
-    this._held.release();
+    this._lines.release();
   }
 
   private _onTasks(): void {
@@ -68,7 +68,7 @@ export class Refreshing {
     const wasRunning = this._isRunning;
     this._isRunning = tasks.some(task => !hasEnded(task));
     if (this._isRunning && !wasRunning) {
-      this._held.hold(this._documents.contexts);
+      this._lines.hold(this._documents.contexts);
     }
     if (news.length > 0 || (wasRunning && !this._isRunning)) {
       void this._refresh();
@@ -93,7 +93,7 @@ export class Refreshing {
 
   private _goOn(): void {
     if (!this._isRunning) {
-      this._held.release(new Set(this._questions.keys()));
+      this._lines.release(new Set(this._questions.keys()));
     }
   }
 
@@ -161,7 +161,7 @@ export class Refreshing {
   private async _do(context: Context, choice: Choice): Promise<void> {
     if (choice === 'mine') {
       await readAnew(context, () => false);
-      await this._held.saveNow(context);
+      await this._lines.saveNow(context);
     } else if (choice === 'restored') {
       const kept = written(context);
       await this._keepCopy(context, kept);

@@ -6,7 +6,7 @@
  */
 import type { Contents } from '@jupyterlab/services';
 
-import type { HeldSaves } from './heldSaves';
+import type { SaveLines } from './saveLines';
 import type { Context, OpenDocuments } from './openDocuments';
 import { changedOnDisk } from './version';
 
@@ -20,7 +20,7 @@ export interface ISaved {
 export class Saving {
   constructor(
     private readonly _documents: OpenDocuments,
-    private readonly _held: HeldSaves
+    private readonly _lines: SaveLines
   ) {}
 
   get unsaved(): readonly Context[] {
@@ -45,7 +45,7 @@ export class Saving {
     if (!context.contentsModel?.writable || (await this._wouldAsk(context))) {
       return false;
     }
-    await this._held.saveNow(context);
+    await this._lines.saveNow(context);
     return true;
   }
 
