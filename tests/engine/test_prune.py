@@ -57,6 +57,12 @@ class CountedBackend:
     def list(self, kind: FileKind) -> Iterator[tuple[Id, int]]:
         return self.behind.list(kind)
 
+    def ids(self, kind: FileKind) -> frozenset[Id]:
+        return self.behind.ids(kind)
+
+    def revision(self, kind: FileKind) -> str:
+        return self.behind.revision(kind)
+
     def save(self, kind: FileKind, file_id: Id, data: Buffer) -> None:
         self._count(kind)
         if kind is not FileKind.LOCK:
