@@ -77,7 +77,14 @@ function TaskRows(props: IActivityProps & { tasks: readonly Task[] }): JSX.Eleme
     overscan: 5
   });
   return (
-    <div className="jp-RokActivity-scroll" ref={scroll}>
+    // In the tab order, so that a list of tasks without any button can be scrolled by keyboard, too.
+    <div
+      className="jp-RokActivity-scroll"
+      ref={scroll}
+      tabIndex={0}
+      role="group"
+      aria-label={props.trans.__('Tasks')}
+    >
       <ul
         className="jp-RokActivity-list"
         aria-label={props.trans.__('Tasks')}

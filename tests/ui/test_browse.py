@@ -98,7 +98,11 @@ def test_a_file_is_opened_downloaded_and_copied_back(user: User, stored: dict[st
     row(files, "table.csv").dblclick()
     expect(page.locator(".jp-CSVViewer")).to_be_visible()
 
-    user.run("rok:browse-snapshot", snapshot=stored["id"], volume="workspace", path="reports")
+    # The filter is emptied where the user goes, so it is typed once the folder is there.
+    page.evaluate(
+        "args => window.jupyterapp.commands.execute('rok:browse-snapshot', args).then(() => null)",
+        {"snapshot": stored["id"], "volume": "workspace", "path": "reports"},
+    )
     user.page.get_by_role("searchbox", name="Filter by name").fill("NOTES")
     expect(files.get_by_role("row")).to_have_count(1)
 
