@@ -12,10 +12,12 @@ export type Written = Pick<Contents.IModel, 'type' | 'format' | 'content'>;
 /** Return what a document holds now. */
 export function written(context: Context): Written {
   const { contentsModel, model } = context;
-  const json = contentsModel?.format === 'json';
+  // A shared document doesn't tell its format.
+  const format = contentsModel?.format ?? (contentsModel?.type === 'notebook' ? 'json' : 'text');
+  const json = format === 'json';
   return {
     type: contentsModel?.type ?? 'file',
-    format: contentsModel?.format ?? 'text',
+    format,
     content: json ? model.toJSON() : model.toString()
   };
 }

@@ -5,6 +5,7 @@
  *     after it          file changed on disk, document clean   -> it is read anew
  *                       file changed on disk, document unsaved -> the user is asked; until then nothing is saved
  *                       file gone                              -> the document stays open, and the user is told
+ *                       shared by real time collaboration      -> the server is made to read it anew
  *
  * Owns that order, in each window, whoever started the restore. Doesn't own the question's looks (`conflictDialog`).
  */
@@ -17,6 +18,7 @@ import { fill, type Written, written, writeCopy } from './content';
 import type { SaveLines } from './saveLines';
 import type { Context, OpenDocuments } from './openDocuments';
 import { readAnew } from './reading';
+import { shareRestored } from './shared';
 import { differs, onDisk } from './version';
 
 /** What a user may do with an unsaved document whose file was restored; "later" leaves both as they are. */
@@ -126,7 +128,9 @@ export class Refreshing {
         clean ? await this._readOne(context) : unsaved.push(context);
       }
     };
-    const contexts = this._documents.contexts.filter(context => !context.model.collaborative);
+    const { contexts: all } = this._documents;
+    all.filter(context => context.model.collaborative).forEach(context => this._share(context));
+    const contexts = all.filter(context => !context.model.collaborative);
     await Promise.all(contexts.map(context => this._try(context, () => look(context))));
     const news = gone.filter(path => !this._gone.has(path));
     this._gone = new Set(gone);
@@ -134,6 +138,11 @@ export class Refreshing {
       this._conversation.tellGone(news);
     }
     return unsaved;
+  }
+
+  private _share(context: Context): void {
+    const keep = (content: Written): Promise<void> => this._keepCopy(context, content);
+    void this._try(context, () => shareRestored(context, this._documents.contents, keep));
   }
 
   /** Read a document anew; what it holds then beyond `kept` is kept in a copy. */
