@@ -62,6 +62,7 @@ def test_by_button_shortcut_menu_and_palette(user: User, page: Page) -> None:
     expect(_row(user, "by the palette")).to_be_visible()
 
     user.button("Take", user.panel).click()
+    expect(user.dialog().get_by_label("Message")).to_be_focused()
     page.keyboard.press("Escape")
     expect(user.dialog()).to_have_count(0)
 

@@ -94,6 +94,7 @@ def _the_workspace_is_cloned(user: User) -> None:
 
 
 def test_the_repository_says_where_it_is_and_what_protects_it(user: User) -> None:
+    user.lab.snapshot(message="makes the repository")
     user.open_panel()
     user.run("rok:show-panel", section="rok-volumes")
     card = user.panel.get_by_role("region", name="Repository")
