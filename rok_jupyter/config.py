@@ -48,6 +48,11 @@ class StateLocations(msgspec.Struct, frozen=True, kw_only=True):
         return self.root / "password"
 
     @property
+    def repository_record(self) -> Path:
+        """The id of the embedded repository, once it was made: it is never silently made a second time."""
+        return self.root / "repository-made"
+
+    @property
     def volumes_file(self) -> Path:
         """Attached and cloned volumes."""
         return self.root / "volumes.json"

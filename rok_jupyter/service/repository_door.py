@@ -45,6 +45,14 @@ class RepositoryDoor:
         """Whether there is a repository."""
         return self._access.exists()
 
+    def is_gone(self) -> bool:
+        """Whether the embedded repository was there once and isn't any more."""
+        return self._access.is_gone()
+
+    def missing(self) -> RokError:
+        """Return what to say where there is no repository."""
+        return self._access.missing()
+
     def repository(self) -> Repository:
         """Return the open repository; FAILED_PRECONDITION where there is none yet."""
         return self._access.get()
@@ -59,9 +67,10 @@ class RepositoryDoor:
             self._access.create()
 
     def prepare(self) -> None:
-        """Make the embedded repository where it isn't there yet, as the first snapshot needs it.
+        """Make the embedded repository where it never was there, as the first snapshot needs it.
 
-        FAILED_PRECONDITION where another repository is configured that isn't there: its disk may not be mounted.
+        FAILED_PRECONDITION where one is gone, and where another is configured that isn't there: its disk may not be
+        mounted.
         """
         if self.exists():
             return

@@ -49,6 +49,8 @@ class Upkeep:
             if self._door.exists():
                 info = replace(info, exists=True)
                 info = _described(info, self._door.repository())
+            elif self._door.is_gone():
+                warnings.append(str(self._door.missing()))
             if readable_by_others(self._door.password_file):
                 warnings.append(f"Other users can read the password file: chmod 600 {self._door.password_file}")
         except RokError as error:

@@ -323,3 +323,18 @@ def test_volumes_are_attached_and_detached(service: Service, workspace: Path, tm
     assert service.detach("images").attached_at is None
     assert not (workspace / "pictures").exists()
     assert (tmp_path / "images").is_dir()
+
+
+def test_a_repository_that_is_gone_is_told_and_no_other_one_is_begun(
+    service: Service, settings: RokSettings, workspace: Path
+) -> None:
+    taken = _take(service, workspace, 1)
+    place = Path(settings.repository_location)
+    place.rename(place.with_name("unmounted"))
+    for other in (service, Service(settings)):
+        assert any("is gone: it was there before" in warning for warning in other.status().warnings)
+        with pytest.raises(RokError, match="rok repo init") as caught:
+            _take(other, workspace, 2)
+        assert caught.value.kind is ErrorKind.FAILED_PRECONDITION
+    place.with_name("unmounted").rename(place)
+    assert _ids(service) == [taken]

@@ -3,6 +3,9 @@
 Owns where its password comes from and that a key is never overwritten nor made for a repository that has one. Doesn't
 own what a repository does (engine), nor when one is made (service).
 
+An embedded repository that was made once is not made again unless somebody asks for it: where it is gone, its disk or
+its directory may come back, and a second one in its place would look like a history that was lost.
+
 The embedded repository's password is 256 random bits in a file of mode 0600, written before the repository: killed in
 between, the next try goes on with the same password.
 """
@@ -14,6 +17,7 @@ import os
 import re
 import secrets
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from rok_jupyter.config import RokSettings
@@ -38,6 +42,7 @@ class RepositoryAccess:
         self._opened: tuple[tuple[int, int, int], Repository] | None = None
         self._backend: tuple[str, LocalBackend] | None = None
         self._damaged = DamagedPacks(settings.locations.damaged_packs_file)
+        self._record = settings.locations.repository_record
 
     @property
     def location(self) -> str:
@@ -75,14 +80,29 @@ class RepositoryAccess:
             if self._opened is not None and self._opened[0] == stamp:
                 return self._distrusting(self._opened[1])
             if stamp is None:
-                raise RokError(
-                    ErrorKind.FAILED_PRECONDITION,
-                    f"There is no repository yet at {self.location}.",
-                    "Create one with `rok repo init`.",
-                )
+                raise self.missing()
             repository = Repository.open(self.backend(), self.password())
             self._opened = (stamp, repository)
+            self._note(repository.id)
             return self._distrusting(repository)
+
+    def is_gone(self) -> bool:
+        """Whether the embedded repository was there once and isn't any more."""
+        return self._settings.repository_is_default and self._record.exists() and not self.exists()
+
+    def missing(self) -> RokError:
+        """Return what to say where there is no repository."""
+        if self.is_gone():
+            return RokError(
+                ErrorKind.FAILED_PRECONDITION,
+                f"The repository at {self.location} is gone: it was there before.",
+                "Bring its directory or its disk back; or begin anew, without what it held: rok repo init",
+            )
+        return RokError(
+            ErrorKind.FAILED_PRECONDITION,
+            f"There is no repository yet at {self.location}.",
+            "Create one with `rok repo init`.",
+        )
 
     def remember_damage(self, result: CheckResult) -> None:
         """Keep in mind which packs a check found damaged."""
@@ -102,8 +122,8 @@ class RepositoryAccess:
         return self.get()
 
     def get_or_create(self) -> Repository:
-        """Return the repository; where none is configured, the embedded one is made if it isn't there yet."""
-        if not self._settings.repository_is_default or self.exists():
+        """Return the repository; where none is configured, the embedded one is made if it never was there."""
+        if not self._settings.repository_is_default or self.exists() or self.is_gone():
             return self.get()
         try:
             return self.create()
@@ -115,6 +135,12 @@ class RepositoryAccess:
     def password(self) -> str:
         """Return the password. Never log it. FAILED_PRECONDITION where its file is missing or empty."""
         return read_password(self.password_file)
+
+    def _note(self, repository_id: str) -> None:
+        """Note that the embedded repository is there; a state directory that can't be written hinders nobody."""
+        if self._settings.repository_is_default and not self._record.exists():
+            with suppress(RokError):
+                write_durably(self._record, f"{repository_id}\n".encode("ascii"))
 
     def _distrusting(self, repository: Repository) -> Repository:
         damaged = self._damaged.of(repository.id)

@@ -73,6 +73,23 @@ def test_a_key_that_was_written_before_a_kill_is_used(settings: RokSettings) -> 
     assert access.password() == "f" * 64
 
 
+def test_an_embedded_repository_that_is_gone_is_not_made_again_until_somebody_asks(settings: RokSettings) -> None:
+    access = RepositoryAccess(settings)
+    made = access.get_or_create()
+    Path(access.location).rename(Path(access.location).with_name("moved"))
+    for again in (access, RepositoryAccess(settings)):
+        assert again.is_gone()
+        with pytest.raises(RokError, match="is gone: it was there before") as raised:
+            again.get_or_create()
+        assert raised.value.kind is ErrorKind.FAILED_PRECONDITION
+        assert not Path(access.location).exists()
+    Path(access.location).with_name("moved").rename(access.location)
+    assert access.get_or_create().id == made.id
+    shutil.rmtree(access.location)
+    assert access.create().id != made.id
+    assert not access.is_gone()
+
+
 def test_a_configured_repository_that_is_missing_is_not_made_by_a_first_use(
     settings: RokSettings, tmp_path: Path
 ) -> None:
