@@ -132,13 +132,13 @@ def test_each_answer_of_a_warm_server_is_quick(years: Years) -> None:
         "by tag and origin": {"tag": "tag-3", "origin": "schedule"},
         "versions of a file": {"path": "notes.txt"},
     }
-    lists = {name: years.least_seconds(partial(years.get, "snapshots", limit="100", **q)) for name, q in listing.items()}
+    lists = {
+        name: years.least_seconds(partial(years.get, "snapshots", limit="100", **q)) for name, q in listing.items()
+    }
     lists["status"] = years.least_seconds(partial(years.get, "status"))
     lists["a snapshot"] = years.least_seconds(partial(years.get, f"snapshots/{id_}"))
     lists["a short id"] = years.least_seconds(partial(years.get, f"snapshots/{id_[:12]}"))
-    one_file = partial(
-        years.server.ask, "GET", f"{large}/content", query={"path": f"{LARGE}/file-050000.txt"}
-    )
+    one_file = partial(years.server.ask, "GET", f"{large}/content", query={"path": f"{LARGE}/file-050000.txt"})
     lists["a file of a large directory"] = years.least_seconds(one_file)
     page = partial(years.get, f"{large}/tree", path=LARGE, limit="1000")
     trees = years.least_seconds(page)
