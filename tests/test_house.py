@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-PACKAGE = ROOT / "rok_jupyter"
+PACKAGES = (ROOT / "rok_jupyter", ROOT / "kale_bridge")
 LONGEST_FUNCTION = 60
 LONGEST_FILE = 400
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "misc"}
@@ -35,7 +35,8 @@ def test_a_linter_finds_nothing(command: list[str]) -> None:
 
 
 def modules() -> Iterator[Path]:
-    yield from sorted(PACKAGE.rglob("*.py"))
+    for package in PACKAGES:
+        yield from sorted(package.rglob("*.py"))
 
 
 def test_no_function_is_longer_than_a_page() -> None:

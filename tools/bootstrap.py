@@ -40,7 +40,7 @@ def main(purpose: str) -> None:
         install_system_packages(TEST_PACKAGES)
     if not PYTHON.exists():
         make_environment()
-    install_project("lab" if purpose == "lab" else "lab,test")
+    install_project("lab" if purpose == "lab" else "lab,kale,test")
     subprocess.run([str(PYTHON), str(ROOT / "tools/panel.py")], check=True)
     if purpose == "test":
         say("building the current restic into .cache/tools where it is missing; the first time takes minutes")

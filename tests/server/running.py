@@ -67,6 +67,7 @@ class RunningServer:
         "jupyterlab",
         "jupyter_lsp",
         "jupyter_server_terminals",
+        "jupyterlab_kubeflow_kale",
         "nbdime",
         "notebook",
         "notebook_shim",

@@ -29,13 +29,19 @@ class RunningLab(RunningServer):
     """JupyterLab on a workspace of its own."""
 
     application = "lab"
-    others = ("jupyter_lsp", "jupyter_server_terminals", "notebook")
+    others = ("jupyter_lsp", "jupyter_server_terminals", "jupyterlab_kubeflow_kale", "notebook")
+    kale = False
+    """Whether Kale's own panel is there; it stays out of what isn't about Kale."""
 
     def __init__(self, directory: Path, *, config: str = "", arguments: tuple[str, ...] = ()) -> None:
         super().__init__(directory, config=_QUIET + config, arguments=arguments)
         settings = directory / "config" / "lab" / "user-settings" / "@jupyterlab" / "apputils-extension"
         settings.mkdir(parents=True)
         (settings / "notification.jupyterlab-settings").write_text('{"fetchNews": "false"}')
+        if not self.kale:
+            page = directory / "config" / "labconfig" / "page_config.json"
+            page.parent.mkdir()
+            page.write_text('{"disabledExtensions": {"jupyterlab-kubeflow-kale": true}}')
 
     def _options(self) -> list[str]:
         """Those of any server; one that is started again takes the port that the browser's windows know."""
