@@ -1077,6 +1077,7 @@ export interface components {
         RepositoryInfo: {
             location: string;
             exists: boolean;
+            gone: boolean;
             password_file: string | null;
             id: string | null;
             version: number | null;

@@ -27,25 +27,34 @@ export function FirstMinute(props: IFirstMinuteProps): JSX.Element {
   return props.status.repository.exists ? <NoSnapshot {...props} /> : <NoRepository {...props} />;
 }
 
-/** What is shown without a repository: one button that makes it. */
+/** What is shown without a repository: one button that makes it, or what to do where it is gone. */
 function NoRepository(props: IFirstMinuteProps): JSX.Element {
   const { board, commands, trans } = props.context;
   useSignals(board.changed);
   const { repository } = props.status;
+  const title = repository.gone
+    ? trans.__('The repository is gone')
+    : trans.__('Go back in time whenever you want');
+  const about = repository.gone
+    ? trans.__(
+        'It was there before. Bring its directory or its disk back, and your snapshots are back; or begin anew, without them.'
+      )
+    : trans.__(
+        'Snapshots keep every state of your notebooks and data that you may want back. They are stored, encrypted, in a repository:'
+      );
   return (
     <div className="jp-RokFirst">
       <rokIcon.react tag="div" className="jp-RokFirst-icon" width="40px" height="40px" />
-      <h3>{trans.__('Go back in time whenever you want')}</h3>
-      <p>
-        {trans.__(
-          'Snapshots keep every state of your notebooks and data that you may want back. They are stored, encrypted, in a repository:'
-        )}
-      </p>
-      <Place label={trans.__('Where it will be')} path={repository.location} />
+      <h3>{title}</h3>
+      <p>{about}</p>
+      <Place
+        label={repository.gone ? trans.__('Where it was') : trans.__('Where it will be')}
+        path={repository.location}
+      />
       <DiskWarning repository={repository} trans={trans} />
       <Button
         kind="accept"
-        label={trans.__('Make the repository')}
+        label={repository.gone ? trans.__('Begin anew') : trans.__('Make the repository')}
         reason={board.pending}
         onClick={() => void commands.execute(CommandIDs.createRepository, {})}
       />

@@ -87,6 +87,8 @@ class RepositoryInfo(msgspec.Struct, frozen=True, kw_only=True):
 
     location: str
     exists: bool
+    gone: bool = False
+    """Whether it was there once, and isn't any more."""
     password_file: str | None = None
     id: str | None = None
     version: int | None = None

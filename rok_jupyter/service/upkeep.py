@@ -50,6 +50,7 @@ class Upkeep:
                 info = replace(info, exists=True)
                 info = _described(info, self._door.repository())
             elif self._door.is_gone():
+                info = replace(info, gone=True)
                 warnings.append(str(self._door.missing()))
             if readable_by_others(self._door.password_file):
                 warnings.append(f"Other users can read the password file: chmod 600 {self._door.password_file}")

@@ -61,3 +61,11 @@ def test_from_nothing_to_the_first_snapshot(fresh_user: User, page: Page) -> Non
     paths = [entry["path"] for entry in tree]
     assert "a.ipynb" in paths
     assert ".cache" not in paths
+
+    Path(location).rename(user.lab.directory / "moved")
+    page.reload()
+    expect(panel.get_by_text("The repository is gone")).to_be_visible()
+    expect(user.button("Begin anew", panel)).to_be_enabled()
+    (user.lab.directory / "moved").rename(location)
+    page.reload()
+    expect(row).to_contain_text("First snapshot")
