@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from typing import NamedTuple
 
 import msgspec
@@ -25,7 +26,8 @@ from rok_jupyter.engine.repository import Repository
 from rok_jupyter.engine.restore_plan import PlannedEntry, Reason, RestoreOptions, RestorePart
 from rok_jupyter.engine.restore_planner import plan_part
 from rok_jupyter.engine.selection import Selection
-from rok_jupyter.errors import RokError
+from rok_jupyter.engine.tree_path import find_node
+from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.models import Change, EntryError
 from rok_jupyter.progress import Progress
 
@@ -68,9 +70,12 @@ def compare_with_live(
 ) -> TreeDifference:
     """Compare a part's stored tree (before) with the live directory that is its target (after).
 
-    `left_out` gives the reason why a live entry isn't in snapshots at all: such ones don't count as created. Raises as
-    `plan_restore`; what can't be read is an error of its path.
+    `left_out` gives the reason why a live entry isn't in snapshots at all: such ones don't count as created. A path of
+    the part may be one that only the live directory has. Raises as `plan_restore`, NOT_FOUND for a path that neither
+    has; what can't be read is an error of its path.
     """
+    asked = Selection(part.paths)
+    part = _reaching(repository, part)
     options = RestoreOptions(in_place=True, delete=True, owners=True, kept=left_out, companion_of=companion_of)
     policy = replace(Ownership.of_process(owners=True), everything=True)
     plan = plan_part(repository, part, options, policy, progress)
@@ -79,9 +84,33 @@ def compare_with_live(
         return TreeDifference(tuple(sorted(found, key=_by_path)), plan.errors)
     owners = Owners()
     with ConfinedTree(encode_path(part.target)) as live:
-        differences = [_seen_from_snapshot(entry, live, owners, policy) for entry in plan.entries]
+        meant = [entry for entry in plan.entries if asked.holds(decode_path(entry.path))]
+        differences = [_seen_from_snapshot(entry, live, owners, policy) for entry in meant]
     known = sorted((each for each in differences if each is not None), key=_by_path)
     return TreeDifference(tuple(known), plan.errors)
+
+
+def _reaching(repository: Repository, part: RestorePart) -> RestorePart:
+    """Return the part with the nearest stored directory in the place of each path that only the live directory has."""
+    paths = []
+    with ConfinedTree(encode_path(part.target)) if os.path.isdir(part.target) else nullcontext() as live:
+        for path in part.paths:
+            while path and live is not None and not _is_stored(repository, part.tree, path):
+                if live.status(encode_path(path)) is None:
+                    find_node(repository, part.tree, path)  # raises: neither has it
+                path = path.rpartition("/")[0]
+            paths.append(path)
+    return replace(part, paths=tuple(paths))
+
+
+def _is_stored(repository: Repository, tree: Id, path: str) -> bool:
+    try:
+        find_node(repository, tree, path)
+    except RokError as error:
+        if error.kind is not ErrorKind.NOT_FOUND:
+            raise
+        return False
+    return True
 
 
 def _by_path(difference: NodeDifference) -> list[str]:

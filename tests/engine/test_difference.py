@@ -7,11 +7,13 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from rok_jupyter.engine.difference import TreeDifference, compare_trees, compare_with_live
 from rok_jupyter.engine.format.pack import BlobType
 from rok_jupyter.engine.format.tree import encode_tree
+from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.models import Change
 from rok_jupyter.progress import Progress
 from tests.engine.restoring import Saved, save
@@ -83,6 +85,25 @@ def test_paths_narrow_both_comparisons(saved: Saved, restic_repository: Restic) 
     after = save(restic_repository, saved.source)
     assert _told(compare_trees(after.repository, saved.tree, after.tree, paths=["new"])) == wanted
     assert _told(compare_trees(after.repository, None, after.tree, paths=["new"])) == wanted
+
+
+def test_a_path_that_only_the_live_directory_has_is_created(saved: Saved) -> None:
+    _edit(saved.source)
+    (saved.source / "other").write_bytes(b"not asked for")
+
+    def told(*paths: str) -> set[tuple[str, Change]]:
+        part = msgspec.structs.replace(saved.part(saved.source), paths=paths)
+        return _told(compare_with_live(saved.repository, part, Progress()))
+
+    assert told("new/file") == {("new/file", Change.CREATED)}
+    assert told("new", "links") == {
+        ("new", Change.CREATED),
+        ("new/file", Change.CREATED),
+        ("links/soft", Change.MODIFIED),
+    }
+    with pytest.raises(RokError) as caught:
+        told("new/nothing")
+    assert caught.value.kind is ErrorKind.NOT_FOUND
 
 
 def test_a_directory_that_is_gone_lacks_everything(saved: Saved, tmp_path: Path) -> None:
