@@ -129,21 +129,30 @@ class Client:
         return self._ask(method, path, (), body, read_seconds=None)[1]
 
     def run(
-        self, path: str, body: object = None, *, method: str = "POST", query: Query = (), watch: Watch | None = None
+        self,
+        path: str,
+        body: object = None,
+        *,
+        method: str = "POST",
+        query: Query = (),
+        watch: Watch | None = None,
+        seconds: float | None = None,
     ) -> Any:
         """Ask for work and return its result; `watch` gets the reports of a task until it ends.
 
-        The first KeyboardInterrupt cancels the task and waits for its end, the second one is raised.
+        The first KeyboardInterrupt cancels the task and waits for its end, the second one is raised. What isn't done
+        after `seconds` is cancelled: "deadline_exceeded".
         """
         headers = {"Prefer": "respond-async", "Idempotency-Key": uuid.uuid4().hex}
+        until = None if seconds is None else time.monotonic() + seconds
         interrupts = 0
         try:
-            status, answer = self._ask(method, path, query, body, read_seconds=None, headers=headers)
+            status, answer = self._ask(method, path, query, body, read_seconds=seconds, headers=headers)
         except KeyboardInterrupt:  # the server may have started the task: the same key finds it, so that it can end
             interrupts = 1
             status, answer = self._ask(method, path, query, body, read_seconds=None, headers=headers)
         if status == 202:
-            return self._follow(answer, watch, interrupts=interrupts)
+            return self._follow(answer, watch, interrupts=interrupts, until=until)
         if interrupts:
             raise KeyboardInterrupt
         return answer
@@ -161,11 +170,13 @@ class Client:
             except (OSError, http.client.HTTPException) as error:
                 raise self._unavailable(error) from error
 
-    def _follow(self, task: dict[str, Any], watch: Watch | None, *, interrupts: int) -> Any:
+    def _follow(self, task: dict[str, Any], watch: Watch | None, *, interrupts: int, until: float | None = None) -> Any:
         pause = _FIRST_POLL_SECONDS
         if interrupts:
             self.change("DELETE", f"tasks/{task['id']}")
         while task["status"] not in _ENDED:
+            if until is not None and time.monotonic() > until:
+                return self._give_up(task)
             try:
                 if watch is not None and task.get("report"):
                     watch(task["report"])
@@ -178,6 +189,18 @@ class Client:
                     raise
                 self.change("DELETE", f"tasks/{task['id']}")
         return _result(task)
+
+    def _give_up(self, task: dict[str, Any]) -> Any:
+        """Cancel a task that takes too long; its result where it was done all the same."""
+        with contextlib.suppress(ClientError):
+            self._ask("DELETE", f"tasks/{task['id']}", (), None, read_seconds=_SILENCE_SECONDS)
+        until = time.monotonic() + _SILENCE_SECONDS
+        while task["status"] not in _ENDED and time.monotonic() < until:
+            time.sleep(POLL_SECONDS)
+            task = self._look(task["id"])
+        if task["status"] == "succeeded":
+            return _result(task)
+        raise ClientError("deadline_exceeded", "It took too long, and was cancelled.", "Allow it more seconds.")
 
     def _look(self, task_id: str) -> dict[str, Any]:
         """Return a task; a server that is silent for a moment is asked again."""
@@ -271,7 +294,7 @@ class Client:
         reason = (getattr(error, "strerror", None) or str(error) or type(error).__name__).rstrip(".")
         return ClientError(
             "unavailable",
-            f"The Jupyter Server at {self._url.netloc} doesn't answer: {reason}.",
+            f"The Jupyter Server at {self._url.netloc.rpartition('@')[2]} doesn't answer: {reason}.",
             "Check that it runs, or work without it: --no-server.",
         )
 

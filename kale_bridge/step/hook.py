@@ -1,0 +1,284 @@
+"""The program around a pipeline step's command: a snapshot before it, and one after it or of what it left, failing.
+
+    python3 -c BOOTSTRAP CONFIG RUN RUN_NAME TASK -- COMMAND...
+
+Owns the order of things, what is printed, and the policy: `on_error` "warn" says in one line what went wrong and goes
+on, "fail" ends the step. The command's output and exit status are its own in any other case. Doesn't own how a snapshot
+is taken (`taking`), what a step's variables are (`variables`), nor the page about it all (`lineage`). Standard library
+only: it runs in images that have nothing else.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import itertools
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timezone
+from typing import Any
+
+from kale_bridge.step import variables
+from kale_bridge.step.child import Child, Ended, end_like
+from kale_bridge.step.failure import HookFailure
+from kale_bridge.step.identity import find_run
+from kale_bridge.step.lineage import leave_page
+from kale_bridge.step.page import Taken
+from kale_bridge.step.taking import Place, Taking, choose
+
+VERSION = 1
+"""Raised where what a pipeline tells its hooks changes: an older program isn't used for a newer pipeline."""
+
+_FAILED = 1
+_LONGEST_NAME = 200
+_LONGEST_DETAIL = 2000
+_GRACE_SECONDS = 20.0
+_SHORT = 8
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the words that stand after `-c BOOTSTRAP`; return the exit status where the process isn't ended as the
+    step's was."""
+    cut = list(argv).index("--")
+    words, command = argv[:cut], list(argv[cut + 1 :])
+    try:
+        hook = Hook(json.loads(base64.b64decode(words[0])), words[1:], command)
+    except (ValueError, IndexError, KeyError, TypeError) as error:
+        _say(f"The pipeline's word for this step can't be read ({error}): no snapshots.")
+        return _run_bare(command)
+    if hook.config.get("hook") == "visible":
+        return hook.take_all()
+    return hook.run()
+
+
+class Hook:
+    """One step's hook."""
+
+    def __init__(self, config: Mapping[str, Any], words: Sequence[str], command: Sequence[str]) -> None:
+        self.config = config
+        self._command = command
+        self._executor_input = _executor_input(command)
+        self._run = find_run(words[:2], os.environ, self._executor_input)
+        self._taken: list[Taken] = []
+        self._said: set[str] = set()
+        self._child = Child()
+        self._taking: Taking | None = None
+        self._step = str(config["step"])
+        self._moments = tuple(config["moments"])
+        self._fails = config.get("on_error") == "fail"
+
+    def run(self) -> int:
+        """Take the snapshots around the step's command, and end as it did."""
+        with self._child.listening():
+            try:
+                if not self._take("before"):
+                    return _FAILED
+            except Ended as end:
+                end_like(-end.number)
+            started = time.time()
+            status = self._child.run(self._command, on_last_wish=lambda: self._last_wish(started))
+            if status == 0:
+                kept = self._take("after", since=started)
+                self._leave_page()
+                return 0 if kept else _FAILED
+            self._take("failed", since=started, status=status)
+        return end_like(status)
+
+    def take_all(self) -> int:
+        """Take each moment's snapshot: a task of its own, which runs nothing."""
+        with self._child.listening():
+            try:
+                kept = [self._take(moment) for moment in self._moments]
+            except Ended as end:
+                end_like(-end.number)
+        self._leave_page()
+        return 0 if all(kept) else _FAILED
+
+    def _last_wish(self, since: float) -> None:
+        """The step goes on though it was told to end, and will be killed, this process too: now or never."""
+        self._take("failed", since=since, status=None)
+        self._moments = tuple(moment for moment in self._moments if moment != "failed")
+
+    def _take(self, moment: str, *, since: float = 0.0, status: int | None = None) -> bool:
+        """Take a moment's snapshot, where it is wanted; return whether the step may go on."""
+        if moment not in self._moments:
+            return True
+        try:
+            snapshot, notes = self._snapshot(moment, since, status)
+        except HookFailure as failure:
+            return self._failed(moment, failure)
+        except Ended:
+            raise
+        except Exception as error:  # noqa: BLE001  a fault of ours is a warning too, and never the step's end
+            return self._failed(moment, HookFailure(f"{type(error).__name__}: {error}."))
+        id_ = str(snapshot["id"])
+        self._taken.append(Taken(moment, id_, str(snapshot.get("created", ""))))
+        short = id_[:_SHORT]
+        _say(f"{moment} {self._step}: snapshot {short} ({_changes(snapshot)}). Back here: rok resume {short}")
+        for note in notes:
+            _say(f"{moment} {self._step}: {note}")
+        return True
+
+    def _failed(self, moment: str, failure: HookFailure) -> bool:
+        self._taken.append(Taken(moment, failure=failure.message))
+        ends = self._fails and moment != "failed"
+        what = "and so the step fails, as on_error says" if ends else "the step is not touched by it"
+        if ends or str(failure) not in self._said:
+            _say(f"{moment} {self._step}: no snapshot ({what}). {failure}")
+        self._said.add(str(failure))
+        return not ends
+
+    def _snapshot(self, moment: str, since: float, status: int | None) -> tuple[dict[str, Any], list[str]]:
+        if self._taking is None:
+            self._taking = choose(self.config, os.environ)
+        seconds = self._seconds()
+        until = time.monotonic() + seconds
+        place = self._taking.place()
+        notes: list[str] = []
+        with self._standing(moment, since, place, notes) as where:
+            request = self._request(moment, status, place, where)
+            snapshot = self._taking.take(request, max(1.0, until - time.monotonic()))
+        if not snapshot.get("complete", not (snapshot.get("errors") or snapshot.get("changed_while_read"))):
+            notes.append("not every file could be read whole; see `rok show`.")
+        return snapshot, notes
+
+    def _seconds(self) -> float:
+        """Return how long a snapshot may take: what is set, and less where everything here will be killed soon."""
+        seconds = float(self.config.get("seconds") or 300)
+        told = self._child.told_to_end_at
+        return seconds if told is None else max(1.0, min(seconds, told + _GRACE_SECONDS - time.monotonic()))
+
+    @contextlib.contextmanager
+    def _standing(self, moment: str, since: float, place: Place, notes: list[str]) -> Iterator[str]:
+        """Keep the step's variables in the volume for the block; yield their place in it, "" where there are none."""
+        found = self._variables(moment, since) if self.config.get("variables", True) else []
+        if not found:
+            yield ""
+            return
+        where = f"{variables.DIRECTORY}/{_file_name(self._run.id)}/{_file_name(self._step)}.{moment}"
+        with contextlib.ExitStack() as stack:
+            try:
+                if not place.root:
+                    raise HookFailure("The step has no volume of the notebook's to put its variables into.")
+                stack.enter_context(variables.standing_in(place.root, where, found))
+            except HookFailure as failure:
+                notes.append(f"the variables are not in it. {failure}")
+                where = ""
+            yield f"{place.volume}:{where}" if where else ""
+
+    def _variables(self, moment: str, since: float) -> list[variables.Variable]:
+        given = variables.inputs_of(self._executor_input)
+        if moment == "after":
+            return variables.united(given, variables.outputs_of(self._executor_input))
+        if moment == "failed":
+            return variables.united(given, variables.marshalled_since(since))
+        return given
+
+    def _request(self, moment: str, status: int | None, place: Place, where: str) -> dict[str, Any]:
+        pipeline, run, step = str(self.config["pipeline"]), self._run.id, self._step
+        message = str(self.config.get("message") or f"{moment} step {step} of {pipeline}")
+        return {
+            "message": message,
+            "volumes": list(place.volumes),
+            "tags": [str(tag) for tag in self.config.get("tags") or ()],
+            "name": _bounded("/".join((pipeline, run, step, moment))),
+            "origin": {
+                "kind": "step",
+                "pipeline": _bounded(pipeline),
+                "run": _bounded(run),
+                "step": _bounded(step),
+                "moment": moment,
+                "details": self._details(status, where),
+            },
+        }
+
+    def _details(self, status: int | None, where: str) -> dict[str, str]:
+        config, run = self.config, self._run
+        parameters = {**(config.get("parameters") or {}), **_parameters(self._executor_input)}
+        details = {
+            "notebook": str(config.get("notebook") or ""),
+            "image": str(config.get("image") or ""),
+            "packages": " ".join(map(str, config.get("packages") or ())),
+            "parameters": json.dumps(parameters, sort_keys=True) if parameters else "",
+            "run_name": run.name,
+            "run_found_by": run.found_by,
+            "variables": where,
+            "exit_status": "" if status is None else str(status if status >= 0 else 128 - status),
+            "hook": str(config.get("hook") or "inside"),
+        }
+        return {name: text[:_LONGEST_DETAIL] for name, text in details.items() if text}
+
+    def _leave_page(self) -> None:
+        problem = leave_page(self.config, self._run.id, self._executor_input, self._taken)
+        if problem:
+            _say(problem)
+
+
+def _executor_input(command: Sequence[str]) -> dict[str, Any]:
+    """Return what KFP tells a step of its inputs and outputs; empty where it tells nothing."""
+    for word, following in itertools.pairwise(command):
+        if word == "--executor_input":
+            with contextlib.suppress(ValueError):
+                found = json.loads(following)
+                return found if isinstance(found, dict) else {}
+    return {}
+
+
+def _parameters(executor_input: Mapping[str, Any]) -> dict[str, str]:
+    values = executor_input.get("inputs", {}).get("parameterValues", {})
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in values.items()}
+
+
+def _changes(snapshot: Mapping[str, Any]) -> str:
+    counts = snapshot.get("statistics") or {}
+    if _is_earlier(str(snapshot.get("created", ""))):
+        return "taken by an earlier attempt"
+    changed = sum(int(counts.get(name) or 0) for name in ("files_new", "files_changed", "files_removed"))
+    return "1 file changed" if changed == 1 else f"{changed} files changed"
+
+
+def _is_earlier(created: str) -> bool:
+    """Whether a snapshot was there before this process: not by seconds, as the server's clock may be another."""
+    try:
+        moment = datetime.fromisoformat(created.replace("Z", "+00:00"))
+    except ValueError:
+        return False
+    now = datetime.now(timezone.utc)  # noqa: UP017  a step's image may have Python 3.10
+    return (now - moment).total_seconds() > time.monotonic() - _STARTED + _OTHER_CLOCK_SECONDS
+
+
+_STARTED = time.monotonic()
+_OTHER_CLOCK_SECONDS = 30.0
+
+
+def _bounded(text: str) -> str:
+    """Return a name that REST takes: printable and of 200 characters at most; a longer one ends with its hash."""
+    clean = "".join(character if character >= " " else "?" for character in text) or "?"
+    if clean == text and len(text) <= _LONGEST_NAME:
+        return text
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return f"{clean[: _LONGEST_NAME - 17]}-{digest}"
+
+
+def _file_name(text: str) -> str:
+    """Return a text as the name of a directory; another one than any other text's."""
+    clean = "".join(character if character.isalnum() or character in "-_" else "_" for character in text)
+    if clean == text and 0 < len(text) <= 60:
+        return text
+    return f"{clean[:60]}-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+
+
+def _run_bare(command: Sequence[str]) -> int:
+    if not command:
+        return 0
+    return os.execvp(command[0], list(command))  # noqa: S606
+
+
+def _say(text: str) -> None:
+    with contextlib.suppress(OSError, ValueError):  # nobody is there to read it
+        sys.stderr.write(f"[rok] {text}\n")
+        sys.stderr.flush()

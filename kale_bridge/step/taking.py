@@ -1,0 +1,213 @@
+"""One snapshot for a step: through the notebook's server where it is told of one, else by a process of its own.
+
+Owns where the server is (the environment, never the pipeline's YAML), which volumes are meant, and that nothing takes
+longer than it may. Doesn't own what a snapshot is called nor what becomes of a failure. Standard library only.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kale_bridge.step.failure import HookFailure
+
+if TYPE_CHECKING:  # HTTP takes longer to import than all else here: only where there is a server
+    from rok_jupyter.client import Client
+
+WORKSPACE = "workspace"
+_OWN_PROCESS = "kale_bridge.step.own_process"
+_END_SECONDS = 10.0
+_UNSAFE_PATHS = ("", "/")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where snapshots of a step come from: the volume that variables are put into, and where it is mounted here."""
+
+    root: str
+    volume: str
+    volumes: tuple[str, ...]
+    """What a request names; none means all."""
+    notes: tuple[str, ...] = ()
+
+
+class ServerTaking:
+    """Snapshots by a notebook server, which sees the same volumes as the step does."""
+
+    how = "the notebook's server"
+
+    def __init__(self, config: Mapping[str, Any], environment: Mapping[str, str]) -> None:
+        from rok_jupyter.client import Client
+
+        self._config = config
+        self._client: Client = Client(environment["ROK_SERVER_URL"], _token(environment))
+
+    def place(self) -> Place:
+        """Return which of the server's volumes this step has, and where; raise HookFailure where it has none of them.
+
+        Volumes are the same where they are mounted at the same path; where only names tell, by their names.
+        """
+        with _our_errors():
+            items = self._client.get("volumes")["items"]
+        there = {str(item["name"]): str(item["path"]) for item in items}
+        role = {str(item["name"]): str(item["role"]) for item in items}
+        same = _same_volumes(self._config.get("volumes") or {}, there)
+        wanted = [same.get(name, name) for name in self._config.get("only") or ()]
+        unknown = [name for name in wanted if name not in there]
+        if unknown:
+            raise HookFailure(f"The notebook's server has no volume {', '.join(map(repr, unknown))}.", _VOLUMES_HINT)
+        mounts = {same[name]: path for name, path in (self._config.get("volumes") or {}).items() if name in same}
+        if not mounts:  # a step that runs where the server does
+            mounts = {name: path for name, path in there.items() if os.path.isdir(path or "/nowhere")}
+        chosen = {name: path for name, path in mounts.items() if name in wanted or not wanted}
+        first = next((name for name in chosen if role[name] == WORKSPACE), next(iter(chosen), ""))
+        return Place(root=chosen.get(first, ""), volume=first, volumes=tuple(wanted))
+
+    def take(self, request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+        """Take a snapshot, or find the one of that name; raise HookFailure."""
+        with _our_errors():
+            return dict(self._client.run("snapshots", request, seconds=seconds))
+
+
+class OwnTaking:
+    """Snapshots by a process that has the repository's key; it ends with each snapshot."""
+
+    how = "a process of its own"
+
+    def __init__(self, config: Mapping[str, Any], environment: Mapping[str, str]) -> None:
+        self._config = config
+        self._environment = environment
+
+    def place(self) -> Place:
+        """Return the workspace: the one that the environment names, else the volume that holds the notebook."""
+        if not _is_installed():
+            raise HookFailure(
+                "Nothing says where the notebook's server is, and rok-jupyter isn't installed here.",
+                "Set ROK_SERVER_URL for the step, or install rok-jupyter[kale] in its image.",
+            )
+        volumes = dict(self._config.get("volumes") or {})
+        root = self._environment.get("ROK_WORKSPACE", "") or _holding(volumes, str(self._config.get("notebook") or ""))
+        if root in _UNSAFE_PATHS:
+            raise HookFailure(
+                "Nothing says where the notebook's server is, nor which directory is the workspace.",
+                "Set ROK_SERVER_URL for the step, or ROK_WORKSPACE and ROK_REPOSITORY.",
+            )
+        only = self._config.get("only") or ()
+        named = tuple(WORKSPACE if os.path.abspath(volumes.get(name, "")) == root else name for name in only)
+        return Place(root=os.path.abspath(root), volume=WORKSPACE, volumes=named)
+
+    def take(self, request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+        """Take a snapshot, or find the one of that name; raise HookFailure."""
+        order = {"request": request, "workspace": self.place().root, "volumes": self._config.get("volumes") or {}}
+        process = subprocess.Popen(
+            [sys.executable, "-m", _OWN_PROCESS],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**self._environment},
+        )
+        try:
+            output, errors = process.communicate(json.dumps(order).encode(), timeout=seconds)
+        except subprocess.TimeoutExpired:
+            raise HookFailure(f"It took longer than {seconds:g} seconds.", _SECONDS_HINT) from None
+        finally:
+            _end(process)
+        return _answer(output, errors)
+
+
+Taking = ServerTaking | OwnTaking
+
+
+def choose(config: Mapping[str, Any], environment: Mapping[str, str]) -> Taking:
+    """Return how this step's snapshots are taken."""
+    if environment.get("ROK_SERVER_URL"):
+        return ServerTaking(config, environment)
+    return OwnTaking(config, environment)
+
+
+_VOLUMES_HINT = "See `rok volumes` there, and the notebook's volumes in Kale's panel."
+_SECONDS_HINT = 'Allow more: {"kale": {"seconds": N}} in the notebook\'s metadata.rok.'
+
+
+def _is_installed() -> bool:
+    """Whether the whole package is here, and not only what the pipeline's command brought along."""
+    try:
+        return importlib.util.find_spec(_OWN_PROCESS) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+def _token(environment: Mapping[str, str]) -> str:
+    path = environment.get("ROK_SERVER_TOKEN_FILE", "")
+    if not path:
+        return environment.get("ROK_SERVER_TOKEN", "")
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise HookFailure(
+            f"The file of ROK_SERVER_TOKEN_FILE can't be read: {path}.", "Mount the secret there."
+        ) from error
+
+
+def _same_volumes(mounts: Mapping[str, str], there: Mapping[str, str]) -> dict[str, str]:
+    """Return the server's name of each volume of the step that the server has too."""
+    by_path = {os.path.normpath(path): name for name, path in there.items() if path}
+    found = {}
+    for name, path in mounts.items():
+        known = by_path.get(os.path.normpath(path)) or (name if name in there else None)
+        if known is not None:
+            found[name] = known
+    return found
+
+
+def _holding(volumes: Mapping[str, str], notebook: str) -> str:
+    """Return the mount path of the volume that holds the notebook; without one, of the first volume."""
+    holding = [path for path in volumes.values() if os.path.exists(os.path.join(path, notebook))] if notebook else []
+    deepest = max(holding, key=len, default=next(iter(volumes.values()), ""))
+    return os.path.normpath(deepest) if deepest else ""
+
+
+def _answer(output: bytes, errors: bytes) -> dict[str, Any]:
+    """Return the snapshot that the process has printed; raise HookFailure where it said what went wrong, or died."""
+    try:
+        answer = json.loads(output)
+    except ValueError:
+        last = errors.decode(errors="replace").strip().rpartition("\n")[2]
+        raise HookFailure(f"The process that takes snapshots ended too early. {last}".rstrip()) from None
+    if "error" in answer:
+        raise HookFailure(str(answer["error"]["message"]), str(answer["error"]["hint"]))
+    return dict(answer["snapshot"])
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a process that still runs: first so that it can leave nothing behind, then for sure."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+    for stream in (process.stdin, process.stdout, process.stderr):
+        if stream is not None:
+            with contextlib.suppress(OSError):
+                stream.close()
+    process.wait()
+
+
+@contextlib.contextmanager
+def _our_errors() -> Iterator[None]:
+    from rok_jupyter.client import ClientError
+
+    try:
+        yield
+    except ClientError as error:
+        hint = "" if "--no-server" in error.hint else error.hint
+        raise HookFailure(error.message, hint) from error
