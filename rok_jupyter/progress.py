@@ -20,7 +20,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """A frozen sample of an operation's progress.
 
     `phase` is a word for what is being done ("scanning", "reading", "writing", "checking"); totals are None while they
-    are unknown. Times are in seconds, `bytes_per_second` is the rate over about the last ten seconds.
+    are unknown, and once more is done than was expected. Times are in seconds, `bytes_per_second` is the rate over about the last ten seconds.
     """
 
     phase: str = ""
@@ -106,18 +106,19 @@ class Progress:
         with self._lock:
             now = time.monotonic()
             rate = self._rate(now)
+            is_foreseen = _within(self._files, self._files_total) and _within(self._bytes, self._bytes_total)
             return Report(
                 phase=self._phase,
                 files_done=self._files,
-                files_total=self._files_total,
+                files_total=self._files_total if is_foreseen else None,
                 bytes_done=self._bytes,
-                bytes_total=self._bytes_total,
+                bytes_total=self._bytes_total if is_foreseen else None,
                 bytes_added=self._added,
                 errors=self._errors,
                 current=self._current,
                 elapsed_seconds=now - self._started,
                 bytes_per_second=rate,
-                remaining_seconds=self._remaining(rate),
+                remaining_seconds=self._remaining(rate) if is_foreseen else None,
                 cancel_requested=self._cancel.is_set(),
             )
 
@@ -132,3 +133,7 @@ class Progress:
         if self._bytes_total is None or rate <= 0:
             return None
         return max(0, self._bytes_total - self._bytes) / rate
+
+
+def _within(done: int, total: int | None) -> bool:
+    return total is None or done <= total
