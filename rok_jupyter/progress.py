@@ -20,8 +20,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """A frozen sample of an operation's progress.
 
     `phase` is a word for what is being done ("scanning", "reading", "writing", "checking"); totals are None while they
-    are unknown, and once more is done than was expected. Times are in seconds, `bytes_per_second` is the rate over about
-    the last ten seconds.
+    are unknown, and once more is done than was expected. Times are in seconds, `bytes_per_second` is the rate over the
+    last ten seconds, about.
     """
 
     phase: str = ""
