@@ -22,9 +22,13 @@ _ARGUMENTS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium, without a window."""
+    """Debian's Chromium, without a window.
+
+    For this package and no longer: while Playwright runs, its thread has a running event loop, in which the fixtures of
+    other packages can't start theirs.
+    """
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
         pytest.fail("Chromium is missing: `apt-get install chromium`, or call `make test`, which does where it may.")
