@@ -27,6 +27,7 @@ GIGABYTE = 1_000_000_000
 
 _ENVIRONMENT = {
     "workspace": "ROK_WORKSPACE",
+    "workspace_copy": "ROK_WORKSPACE_COPY",
     "repository": "ROK_REPOSITORY",
     "password_file": "ROK_PASSWORD_FILE",
 }
@@ -97,6 +98,11 @@ class RokSettings(Configurable):
     """Every setting of rok-jupyter; set as `c.RokSettings.NAME` in `jupyter_rok_config.py`."""
 
     workspace = Unicode("", help="The workspace's directory. Empty: the running server's root.").tag(config=True)
+    workspace_copy = Unicode(
+        "",
+        help="A directory that snapshots read in the workspace's place, as a pipeline's run on a copy of it needs."
+        " Empty: the workspace itself.",
+    ).tag(config=True)
     repository = Unicode(
         "", help="The repository's directory. Empty: `rok/repository` under Jupyter's data directory."
     ).tag(config=True)

@@ -41,8 +41,7 @@ _SHORT = 8
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run the words that stand after `-c BOOTSTRAP`; return the exit status where the process isn't ended as the
-    step's was."""
+    """Run the words that stand after `-c BOOTSTRAP`, and end as the step's command did."""
     cut = list(argv).index("--")
     words, command = argv[:cut], list(argv[cut + 1 :])
     try:
@@ -50,9 +49,9 @@ def main(argv: Sequence[str]) -> int:
     except (ValueError, IndexError, KeyError, TypeError) as error:
         _say(f"The pipeline's word for this step can't be read ({error}): no snapshots.")
         return _run_bare(command)
-    if hook.config.get("hook") == "visible":
-        return hook.take_all()
-    return hook.run()
+    with contextlib.closing(hook):
+        status = hook.take_all() if hook.config.get("hook") == "visible" else hook.run()
+    return end_like(status)
 
 
 class Hook:
@@ -72,13 +71,13 @@ class Hook:
         self._fails = config.get("on_error") == "fail"
 
     def run(self) -> int:
-        """Take the snapshots around the step's command, and end as it did."""
+        """Take the snapshots around the step's command; return its status, negative for a signal."""
         with self._child.listening():
             try:
                 if not self._take("before"):
                     return _FAILED
             except Ended as end:
-                end_like(-end.number)
+                return -end.number
             started = time.time()
             status = self._child.run(self._command, on_last_wish=lambda: self._last_wish(started))
             if status == 0:
@@ -86,7 +85,7 @@ class Hook:
                 self._leave_page()
                 return 0 if kept else _FAILED
             self._take("failed", since=started, status=status)
-        return end_like(status)
+        return status
 
     def take_all(self) -> int:
         """Take each moment's snapshot: a task of its own, which runs nothing."""
@@ -94,9 +93,14 @@ class Hook:
             try:
                 kept = [self._take(moment) for moment in self._moments]
             except Ended as end:
-                end_like(-end.number)
+                return -end.number
         self._leave_page()
         return 0 if all(kept) else _FAILED
+
+    def close(self) -> None:
+        """Let go of what takes snapshots."""
+        if self._taking is not None:
+            self._taking.close()
 
     def _last_wish(self, since: float) -> None:
         """The step goes on though it was told to end, and will be killed, this process too: now or never."""

@@ -1,11 +1,10 @@
-"""A snapshot in a process of its own, for a step that no notebook server was told to.
+"""Snapshots in a process of their own, for a step that no notebook server was told to.
 
-    python -m kale_bridge.step.own_process < order.json > answer.json
+    python -m kale_bridge.step.own_process      orders come as lines of JSON, and so do the answers
 
-Owns the order's form ({"request", "workspace", "volumes"}) and the answer's ({"snapshot"} or {"error"}). It has an end
-of its own, so that its time can be limited and the step's memory isn't held: SIGTERM cancels it, with nothing left.
-Doesn't own what a snapshot is (service). Nothing is begun where no repository was ever chosen: a pod's home is lost
-with the pod.
+Owns the order's form ({"request", "workspace", "volumes"}) and the answer's ({"snapshot"} or {"error"}). SIGTERM
+cancels what it is at, with nothing left; it ends with its standard input. Doesn't own what a snapshot is (service).
+Nothing is begun where no repository was ever chosen: a pod's home is lost with the pod.
 """
 
 from __future__ import annotations
@@ -26,35 +25,62 @@ from rok_jupyter.service.service import Service
 from rok_jupyter.wire import dumps
 from rok_jupyter.wire.requests import SnapshotBody, parse
 
+_ALLOCATIONS_BETWEEN_SEARCHES = 50_000
+
+
+class Orders:
+    """What this process is at, and the service of the last order's settings."""
+
+    def __init__(self) -> None:
+        self._progress: Progress | None = None
+        self._services: dict[str, Service] = {}
+
+    def cancel(self) -> None:
+        """Cancel what is being done."""
+        if self._progress is not None:
+            self._progress.cancel()
+
+    def answer(self, line: str) -> bytes:
+        """Do an order; the answer says what became of it."""
+        self._progress = Progress()
+        try:
+            return dumps({"snapshot": self._take(json.loads(line), self._progress)})
+        except RokError as error:
+            return dumps({"error": error})
+        finally:
+            self._progress = None
+
+    def _take(self, order: Mapping[str, Any], progress: Progress) -> Snapshot:
+        service = self._service(order)
+        body = parse(SnapshotBody, json.dumps(order["request"]).encode())
+        return service.take(body.to_model(unsaved_documents=None), progress)
+
+    def _service(self, order: Mapping[str, Any]) -> Service:
+        key = json.dumps([order["workspace"], order["volumes"]])
+        if key not in self._services:
+            workspace = os.path.realpath(order["workspace"])
+            data = {name: path for name, path in order["volumes"].items() if os.path.realpath(path) != workspace}
+            settings = load_settings({"workspace": workspace})
+            settings.data_volumes = {**data, **settings.data_volumes}
+            service = Service(settings)
+            _check_repository(settings)
+            self._services[key] = service
+        return self._services[key]
+
 
 def main() -> int:
-    """Take the snapshot that standard input asks for; the answer says what became of it."""
-    gc.disable()
-    progress = Progress()
-    signal.signal(signal.SIGTERM, lambda *_: progress.cancel())
+    """Do one order after the other."""
+    gc.set_threshold(_ALLOCATIONS_BETWEEN_SEARCHES)
+    orders = Orders()
+    signal.signal(signal.SIGTERM, lambda *_: orders.cancel())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's; whoever started this decides
-    try:
-        answer = dumps({"snapshot": _take(json.load(sys.stdin), progress)})
-    except RokError as error:
-        answer = dumps({"error": error})
-    sys.stdout.buffer.write(answer)
-    sys.stdout.flush()
+    for line in sys.stdin:
+        sys.stdout.buffer.write(orders.answer(line) + b"\n")
+        sys.stdout.flush()
     return 0
 
 
-def _take(order: Mapping[str, Any], progress: Progress) -> Snapshot:
-    workspace = os.path.realpath(order["workspace"])
-    data = {name: path for name, path in order["volumes"].items() if os.path.realpath(path) != workspace}
-    settings = load_settings({"workspace": workspace})
-    if data:
-        settings.data_volumes = {**data, **settings.data_volumes}
-    service = Service(settings)
-    _check_repository(service, settings)
-    body = parse(SnapshotBody, json.dumps(order["request"]).encode())
-    return service.take(body.to_model(unsaved_documents=None), progress)
-
-
-def _check_repository(service: Service, settings: RokSettings) -> None:
+def _check_repository(settings: RokSettings) -> None:
     if settings.repository_is_default and not os.path.exists(settings.repository_location):
         raise RokError(
             ErrorKind.FAILED_PRECONDITION,

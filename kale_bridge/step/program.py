@@ -22,6 +22,7 @@ MODULES = (
     "kale_bridge.step.identity",
     "kale_bridge.step.variables",
     "kale_bridge.step.child",
+    "kale_bridge.step.worker",
     "kale_bridge.step.taking",
     "kale_bridge.step.page",
     "kale_bridge.step.lineage",

@@ -8,22 +8,18 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
-import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kale_bridge.step.failure import HookFailure
+from kale_bridge.step.worker import OWN_PROCESS, Worker
 
 if TYPE_CHECKING:  # HTTP takes longer to import than all else here: only where there is a server
     from rok_jupyter.client import Client
 
 WORKSPACE = "workspace"
-_OWN_PROCESS = "kale_bridge.step.own_process"
-_END_SECONDS = 10.0
 _UNSAFE_PATHS = ("", "/")
 
 
@@ -75,15 +71,20 @@ class ServerTaking:
         with _our_errors():
             return dict(self._client.run("snapshots", request, seconds=seconds))
 
+    def close(self) -> None:
+        """Nothing is held."""
+
 
 class OwnTaking:
-    """Snapshots by a process that has the repository's key; it ends with each snapshot."""
+    """Snapshots by a process that has the repository's key. It is kept for the step's next one, as starting it is most
+    of what a snapshot costs."""
 
     how = "a process of its own"
 
     def __init__(self, config: Mapping[str, Any], environment: Mapping[str, str]) -> None:
         self._config = config
         self._environment = environment
+        self._worker: Worker | None = None
 
     def place(self) -> Place:
         """Return the workspace: the one that the environment names, else the volume that holds the notebook."""
@@ -93,33 +94,37 @@ class OwnTaking:
                 "Set ROK_SERVER_URL for the step, or install rok-jupyter[kale] in its image.",
             )
         volumes = dict(self._config.get("volumes") or {})
-        root = self._environment.get("ROK_WORKSPACE", "") or _holding(volumes, str(self._config.get("notebook") or ""))
+        root = self._workspace()
         if root in _UNSAFE_PATHS:
             raise HookFailure(
                 "Nothing says where the notebook's server is, nor which directory is the workspace.",
                 "Set ROK_SERVER_URL for the step, or ROK_WORKSPACE and ROK_REPOSITORY.",
             )
+        if self._worker is None or not self._worker.lives:
+            self._worker = Worker(self._environment)
         only = self._config.get("only") or ()
         named = tuple(WORKSPACE if os.path.abspath(volumes.get(name, "")) == root else name for name in only)
-        return Place(root=os.path.abspath(root), volume=WORKSPACE, volumes=named)
+        return Place(root=self._environment.get("ROK_WORKSPACE_COPY") or root, volume=WORKSPACE, volumes=named)
 
     def take(self, request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
         """Take a snapshot, or find the one of that name; raise HookFailure."""
-        order = {"request": request, "workspace": self.place().root, "volumes": self._config.get("volumes") or {}}
-        process = subprocess.Popen(
-            [sys.executable, "-m", _OWN_PROCESS],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env={**self._environment},
-        )
-        try:
-            output, errors = process.communicate(json.dumps(order).encode(), timeout=seconds)
-        except subprocess.TimeoutExpired:
-            raise HookFailure(f"It took longer than {seconds:g} seconds.", _SECONDS_HINT) from None
-        finally:
-            _end(process)
-        return _answer(output, errors)
+        order = {"request": request, "workspace": self._workspace(), "volumes": self._config.get("volumes") or {}}
+        if self._worker is None:
+            self._worker = Worker(self._environment)
+        answer = self._worker.ask(order, seconds)
+        if "error" in answer:
+            raise HookFailure(str(answer["error"]["message"]), str(answer["error"]["hint"]))
+        return dict(answer["snapshot"])
+
+    def close(self) -> None:
+        """End the process."""
+        if self._worker is not None:
+            self._worker.close()
+
+    def _workspace(self) -> str:
+        volumes = dict(self._config.get("volumes") or {})
+        named = self._environment.get("ROK_WORKSPACE", "") or _holding(volumes, str(self._config.get("notebook") or ""))
+        return os.path.abspath(named) if named else ""
 
 
 Taking = ServerTaking | OwnTaking
@@ -133,13 +138,12 @@ def choose(config: Mapping[str, Any], environment: Mapping[str, str]) -> Taking:
 
 
 _VOLUMES_HINT = "See `rok volumes` there, and the notebook's volumes in Kale's panel."
-_SECONDS_HINT = 'Allow more: {"kale": {"seconds": N}} in the notebook\'s metadata.rok.'
 
 
 def _is_installed() -> bool:
     """Whether the whole package is here, and not only what the pipeline's command brought along."""
     try:
-        return importlib.util.find_spec(_OWN_PROCESS) is not None
+        return importlib.util.find_spec(OWN_PROCESS) is not None
     except (ImportError, ValueError):
         return False
 
@@ -173,33 +177,6 @@ def _holding(volumes: Mapping[str, str], notebook: str) -> str:
     holding = [path for path in volumes.values() if os.path.exists(os.path.join(path, notebook))] if notebook else []
     deepest = max(holding, key=len, default=next(iter(volumes.values()), ""))
     return os.path.normpath(deepest) if deepest else ""
-
-
-def _answer(output: bytes, errors: bytes) -> dict[str, Any]:
-    """Return the snapshot that the process has printed; raise HookFailure where it said what went wrong, or died."""
-    try:
-        answer = json.loads(output)
-    except ValueError:
-        last = errors.decode(errors="replace").strip().rpartition("\n")[2]
-        raise HookFailure(f"The process that takes snapshots ended too early. {last}".rstrip()) from None
-    if "error" in answer:
-        raise HookFailure(str(answer["error"]["message"]), str(answer["error"]["hint"]))
-    return dict(answer["snapshot"])
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End a process that still runs: first so that it can leave nothing behind, then for sure."""
-    if process.poll() is None:
-        process.terminate()
-        try:
-            process.wait(_END_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-    for stream in (process.stdin, process.stdout, process.stderr):
-        if stream is not None:
-            with contextlib.suppress(OSError):
-                stream.close()
-    process.wait()
 
 
 @contextlib.contextmanager

@@ -36,6 +36,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
     volume: str
     path: str
+    read_at: str = ""
+    """Where a copy is that is read in the volume's place; "" where the volume itself is."""
     excludes: tuple[str, ...] = ()
     """Patterns as in .gitignore, relative to the volume."""
     exclude_caches: bool = True
@@ -43,6 +45,11 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     """Absolute paths of known mounts: one that shows the same file system again can't be told by its device."""
     included_mounts: frozenset[str] = frozenset()
     """Absolute paths of mounts that belong to the volume all the same."""
+
+    @property
+    def source(self) -> str:
+        """The absolute path of what is read."""
+        return self.read_at or self.path
 
 
 class Stem(msgspec.Struct):
@@ -98,7 +105,7 @@ class Place(msgspec.Struct, eq=False, kw_only=True):
     @property
     def absolute(self) -> str:
         """The absolute path, "" for "/"."""
-        base = "" if self.target is None else self.target.path.rstrip("/")
+        base = "" if self.target is None else self.target.source.rstrip("/")
         return f"{base}/{path}" if (path := self.path) else base
 
 
@@ -170,6 +177,8 @@ class Scanner:
     def _enter_stem(self, outer: Place | None, name: str, stem: Stem) -> Place:
         """Enter a directory above all volumes, or a volume: links on the way are followed, as the user named it."""
         path = "/" if outer is None else f"{outer.absolute}/{name}"
+        if stem.target is not None:
+            path = stem.target.source
         raw = path.encode("utf-8", "surrogateescape")
         try:
             status = os.stat(raw)
@@ -284,7 +293,7 @@ class _DirectoryRules:
         self._device = place.status.st_dev
         self._mount_points = target.mount_points
         self._included = target.included_mounts
-        self._absolute = f"{target.path.rstrip('/')}/{self.prefix}"
+        self._absolute = f"{target.source.rstrip('/')}/{self.prefix}"
 
     def passes(self, name: str) -> bool:
         """Whether an entry is left out because its directory is only passed through."""

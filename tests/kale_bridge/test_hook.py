@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from tests.kale_bridge.steps import BARE_PYTHON, Steps, shell
@@ -63,3 +66,25 @@ def test_without_a_repository_the_step_runs_all_the_same(steps: Steps, python: s
     assert (ran.status, ran.output) == (3, "hello\n")
     assert ran.said.count("\n") == 1
     assert "no snapshot (the step is not touched by it). Nothing says where the notebook's server is" in ran.said
+
+
+def test_a_run_on_a_copy_is_snapshotted_as_the_workspace(steps: Steps, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(steps.rok.workspace, copy)
+    (copy / "made.txt").write_text("in the copy\n")
+    (steps.rok.workspace / "live.txt").write_text("not in the copy\n")
+    own = steps.rok.snapshot()
+
+    ran = steps.run(
+        *shell("echo more > more.txt"), environment=steps.environment(ROK_WORKSPACE_COPY=str(copy)), at=copy
+    )
+
+    assert ran.status == 0
+    _, before, after = steps.snapshots()
+    assert [member["path"] for member in after["members"]] == [str(steps.rok.workspace)]
+    assert steps.rok("ls", after["id"]).text.count("live.txt") == 0
+    assert steps.rok("cat", after["id"], "more.txt").text == "more\n"
+    assert before["origin"]["details"]["read_at"] == str(copy)
+    assert steps.rok.json("snapshot")["parent"] == own, "the workspace's files are compared with their own snapshot"
+    steps.rok("restore", after["id"], "--in-place", "--yes")
+    assert (steps.rok.workspace / "made.txt").read_text() == "in the copy\n"

@@ -6,6 +6,7 @@ delete, since no safety snapshot could bring it back. Doesn't own the rules' wor
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Callable, Iterable, Sequence
 
@@ -15,6 +16,7 @@ from rok_jupyter.config import RokSettings
 from rok_jupyter.engine.archiver import Target
 from rok_jupyter.engine.confined import ConfinedTree, decode_path, encode_path
 from rok_jupyter.engine.excludes import CACHE_TAG, Exclusions, is_cache, read_ignore_file, with_patterns
+from rok_jupyter.models import Role
 from rok_jupyter.providers.local.capture import is_leftover
 from rok_jupyter.providers.local.databases import sidecar_of
 from rok_jupyter.providers.local.mounts import all_mounts
@@ -45,6 +47,7 @@ class VolumeRules:
             Target(
                 volume=directory.name,
                 path=directory.path,
+                read_at=self._copy_of(directory),
                 excludes=tuple(self._settings.excludes),
                 exclude_caches=self._settings.exclude_caches,
                 mount_points=mount_points - {directory.path},
@@ -52,6 +55,11 @@ class VolumeRules:
             )
             for directory in directories
         ]
+
+    def _copy_of(self, directory: Directory) -> str:
+        """Return where a copy is that is read instead; "" for none."""
+        copy = self._settings.workspace_copy
+        return resolve(os.path.abspath(copy)) if copy and directory.role is Role.WORKSPACE else ""
 
     def included_mounts(self) -> frozenset[str]:
         """Return the absolute paths of the mounts that were chosen."""

@@ -29,7 +29,7 @@ from rok_jupyter.engine.format.snapshot_file import SnapshotFile, SnapshotSummar
 from rok_jupyter.engine.format.timestamp import ns_to_text
 from rok_jupyter.engine.repository import Repository
 from rok_jupyter.errors import ErrorKind, RokError
-from rok_jupyter.models import Consistency, Member, SkippedEntry, Snapshot, SnapshotRequest
+from rok_jupyter.models import Consistency, Member, Origin, SkippedEntry, Snapshot, SnapshotRequest
 from rok_jupyter.progress import Progress
 from rok_jupyter.providers.local.capture import VolumeCapture
 from rok_jupyter.providers.local.catalogue import Catalogue
@@ -46,6 +46,8 @@ from rok_jupyter.state import private_directory
 _MOST_PARENTS = 8
 _LOCK_SECONDS = 10.0
 _LONGEST_NAME = 200
+_READ_AT = "read_at"
+"""The detail of an origin that tells where a copy of the workspace was read."""
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +100,7 @@ class Taking:
             return existing.snapshot
         snapshot = replace(
             _describe(request, chosen, result),
+            origin=self._origin(request),
             owner=owner,
             parent=parents[0].snapshot.id if parents else None,
             consistency=_consistency(parents, result),
@@ -148,14 +151,23 @@ class Taking:
             return winner.snapshot
         return to_snapshot(storage_id, file, chosen.directories)
 
+    def _origin(self, request: SnapshotRequest) -> Origin:
+        copy = self._settings.workspace_copy
+        details = {**request.origin.details, _READ_AT: copy} if copy else request.origin.details
+        return replace(request.origin, details=details)
+
     def _named(self, request: SnapshotRequest, chosen: Chosen) -> Stored | None:
         return None if request.name is None else self._catalogue.named(request.name, chosen.paths)
 
     def _parents(self, chosen: Chosen) -> list[Stored]:
-        """Return this owner's newest snapshots that together hold these volumes."""
+        """Return this owner's newest snapshots that together hold these volumes.
+
+        Those that were read where this one is come first: a copy's files are other files, which all look changed.
+        """
         missing = set(chosen.paths)
         parents: list[Stored] = []
-        for stored in self._catalogue.own():
+        copy = self._settings.workspace_copy
+        for stored in sorted(self._catalogue.own(), key=lambda each: _read_at(each.snapshot) != copy):
             held = missing & {member.path for member in stored.snapshot.members}
             if held:
                 parents.append(stored)
@@ -171,6 +183,10 @@ class _NothingChangedError(Exception):
     def __init__(self, snapshot: Snapshot) -> None:
         super().__init__()
         self.snapshot = snapshot
+
+
+def _read_at(snapshot: Snapshot) -> str:
+    return snapshot.origin.details.get(_READ_AT, "")
 
 
 def _equal(parents: Sequence[Stored], result: ArchiveResult) -> Stored | None:
