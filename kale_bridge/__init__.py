@@ -4,3 +4,13 @@ This module owns the package's front door, and imports nothing heavy: it works, 
 """
 
 from __future__ import annotations
+
+
+def enable() -> None:
+    """Let Kale put snapshots into the pipelines that it compiles in this process.
+
+    Kernels of this environment do so by themselves; plain Python calls this. Kale need not be there, nor be imported.
+    """
+    from kale_bridge.import_hook import install
+
+    install()

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 from jupyter_core.paths import jupyter_config_path, jupyter_data_dir
-from traitlets import Bool, Dict, Float, Int, List, TraitError, Unicode
+from traitlets import Bool, Dict, Enum, Float, Int, List, TraitError, Unicode
 from traitlets.config import Config, Configurable
 from traitlets.config.loader import ConfigFileNotFound, JSONFileConfigLoader, PyFileConfigLoader
 
@@ -153,6 +153,19 @@ class RokSettings(Configurable):
     save_wait_seconds = Float(
         2.0, min=0.0, max=60.0, help="How long a snapshot waits for open documents to be saved by the browser."
     ).tag(config=True)
+
+    kale_snapshots = Bool(
+        default_value=True, help="Kale's pipelines take snapshots around their steps, where a notebook doesn't say."
+    ).tag(config=True)
+    kale_tasks = Enum(
+        ("inside", "visible"),
+        "inside",
+        help="Where those are taken: inside the steps, or in visible tasks of their own.",
+    ).tag(config=True)
+    kale_on_error = Enum(
+        ("warn", "fail"), "warn", help="What a snapshot that can't be taken does to its step: `warn` or `fail`."
+    ).tag(config=True)
+    kale_seconds = Float(300.0, min=1.0, help="How long each snapshot of a step may take, in seconds.").tag(config=True)
 
     @property
     def locations(self) -> StateLocations:

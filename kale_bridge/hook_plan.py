@@ -1,0 +1,108 @@
+"""What will be done with each step of a pipeline, before it is done: a value that commands, REST and the panel show.
+
+Owns deciding it, from the settings and each step's own wish. Doesn't own the doing (`pipeline.hooking`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from kale_bridge.settings import HookSettings
+from rok_jupyter.models import Moment
+
+FINAL_STEP = "final"
+"""The name of the step that a final snapshot is; a user's own step of this name gets its snapshots all the same."""
+
+_BY_WISH: Mapping[str, tuple[Moment, ...]] = {
+    "off": (),
+    "before": (Moment.BEFORE,),
+    "after": (Moment.AFTER, Moment.FAILED),
+}
+
+
+class StepPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What will be done with one step."""
+
+    step: str
+    moments: tuple[Moment, ...] = ()
+    """When snapshots are taken; none: the step stays as it is."""
+    reason: str = ""
+    """Why this step differs from what the notebook's settings say; empty where it doesn't."""
+    volumes: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """What it mounts: mount path by the volume's name."""
+
+
+class FinalPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """A snapshot after all steps."""
+
+    step: str
+    reason: str
+    name: str = ""
+    """How the user called it (`snapshot_name`)."""
+    volumes: tuple[str, ...] = ()
+    """Which volumes it holds; none means all."""
+
+
+class NamedVolume(msgspec.Struct, frozen=True):
+    """A volume for which the notebook asks a snapshot at the end (`snapshot`, `snapshot_name`)."""
+
+    volume: str
+    name: str
+
+
+class HookPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """What will be done with a pipeline."""
+
+    pipeline: str
+    notebook: str = ""
+    settings: HookSettings = HookSettings()
+    steps: tuple[StepPlan, ...] = ()
+    finals: tuple[FinalPlan, ...] = ()
+    notes: tuple[str, ...] = ()
+    """Sentences for the user."""
+
+    @property
+    def hooked(self) -> bool:
+        """Whether anything is changed at all."""
+        return bool(self.finals) or any(step.moments for step in self.steps)
+
+
+def plan_step(step: str, wish: str, settings: HookSettings, *, volumes: Mapping[str, str] | None = None) -> StepPlan:
+    """Return what will be done with a step that has its own wish (its annotation's value; empty: none)."""
+    mounted = volumes or {}
+    if not settings.snapshots:
+        return StepPlan(step=step, volumes=mounted)
+    own = wish.strip().lower()
+    if own in _BY_WISH:
+        return StepPlan(step=step, moments=_BY_WISH[own], reason=f"rok.dev/snapshot is {own}", volumes=mounted)
+    unknown = f"rok.dev/snapshot is {wish!r}, which is none of on, off, before, after" if own not in ("", "on") else ""
+    return StepPlan(step=step, moments=settings.moments, reason=unknown, volumes=mounted)
+
+
+def plan_finals(ends: int, named: Iterable[NamedVolume], settings: HookSettings) -> tuple[FinalPlan, ...]:
+    """Return the snapshots after all steps of a pipeline that ends in so many steps."""
+    if not settings.snapshots:
+        return ()
+    finals = [_asked(name, volumes) for name, volumes in _by_name(named).items()]
+    if ends > 1:
+        finals.insert(0, FinalPlan(step=FINAL_STEP, reason=f"the pipeline ends in {ends} steps"))
+    return tuple(finals)
+
+
+def _by_name(named: Iterable[NamedVolume]) -> Mapping[str, Sequence[str]]:
+    groups: dict[str, list[str]] = {}
+    for volume in named:
+        groups.setdefault(volume.name, []).append(volume.volume)
+    return groups
+
+
+def _asked(name: str, volumes: Sequence[str]) -> FinalPlan:
+    which = ", ".join(volumes)
+    return FinalPlan(
+        step=f"{FINAL_STEP}-{name or which}",
+        name=name,
+        volumes=tuple(volumes),
+        reason=f"the notebook asks for a snapshot of {which}",
+    )

@@ -1,0 +1,95 @@
+"""A pipeline's file, hooked: read, planned, changed, judged by KFP, and only then put in its place.
+
+Owns the files and the order. Doesn't own what changes (`pipeline.hooking`).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from kale_bridge.hook_plan import HookPlan, NamedVolume
+from kale_bridge.kfp_validator import validate
+from kale_bridge.pipeline.document import PipelineDocument, read_pipeline, write_pipeline
+from kale_bridge.pipeline.hooking import hook_pipeline, plan_pipeline
+from kale_bridge.settings import HookSettings
+from rok_jupyter.errors import ErrorKind, RokError
+from rok_jupyter.state import os_errors
+
+
+def plan_file(
+    source: Path, settings: HookSettings, *, notebook: str = "", named: Iterable[NamedVolume] = ()
+) -> HookPlan:
+    """Return what hooking a pipeline's file would do."""
+    return _planned(_read(source), settings, notebook, tuple(named))
+
+
+def hook_file(
+    source: Path, target: Path, settings: HookSettings, *, notebook: str = "", named: Iterable[NamedVolume] = ()
+) -> HookPlan:
+    """Write the hooked pipeline of `source` to `target` (which may be the same) and return what was done.
+
+    Raises RokError where the file is no KFP v2 pipeline, is hooked already, or KFP refuses the result; `target` is
+    then as it was.
+    """
+    document = _read(source)
+    plan = _planned(document, settings, notebook, tuple(named))
+    if plan.hooked:
+        text = write_pipeline(_hooked(document, plan))
+        validate(text)
+        _replace(target, text.encode())
+    elif os.path.realpath(source) != os.path.realpath(target):
+        _replace(target, source.read_bytes())
+    return plan
+
+
+def _read(source: Path) -> PipelineDocument:
+    try:
+        text = source.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise RokError(ErrorKind.INVALID_ARGUMENT, f"{source} is no text.", "Give a pipeline's YAML.") from error
+    except OSError as error:
+        raise RokError(ErrorKind.NOT_FOUND, f"{source} can't be read: {error.strerror}.") from error
+    return read_pipeline(text)
+
+
+def _replace(target: Path, content: bytes) -> None:
+    """Put a file in its place as a whole: whoever reads the pipeline meanwhile sees the old or the new one."""
+    with os_errors(f"Writing {target}"):
+        beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+        try:
+            with beside.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(target)
+        finally:
+            beside.unlink(missing_ok=True)
+
+
+def _planned(
+    document: PipelineDocument, settings: HookSettings, notebook: str, named: tuple[NamedVolume, ...]
+) -> HookPlan:
+    try:
+        return plan_pipeline(document, settings, notebook=notebook, named=named)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise _malformed(error) from error
+
+
+def _hooked(document: PipelineDocument, plan: HookPlan) -> PipelineDocument:
+    from kale_bridge.step.program import bootstrap
+
+    try:
+        return hook_pipeline(document, plan, bootstrap=bootstrap())
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise _malformed(error) from error
+
+
+def _malformed(error: Exception) -> RokError:
+    reason = f"{type(error).__name__}: {error}"
+    return RokError(
+        ErrorKind.INVALID_ARGUMENT,
+        f"The pipeline's graph can't be understood ({reason}).",
+        "Compile it anew with KFP 2, or report this file.",
+    )

@@ -1,0 +1,82 @@
+"""What a notebook's user wants of the hooks: `metadata.rok.kale`, on top of the configuration's defaults.
+
+Owns the settings' names, their types, and what a wrong one says. Doesn't own a single step's wish (its annotation
+`rok.dev/snapshot`: `hook_plan`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from kale_bridge.hook_config import HookKind, OnError
+from rok_jupyter.errors import ErrorKind, RokError
+from rok_jupyter.models import Moment
+
+if TYPE_CHECKING:
+    from rok_jupyter.config import RokSettings
+
+_SECRET = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?:[-._a-zA-Z0-9]+")
+
+
+class HookSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a pipeline's steps are hooked, where a step doesn't say otherwise."""
+
+    snapshots: bool = True
+    """The switch: off leaves a compiled pipeline as Kale made it."""
+    tasks: HookKind = "inside"
+    """Inside the steps, or as visible tasks of their own."""
+    moments: tuple[Moment, ...] = tuple(Moment)
+    on_error: OnError = "warn"
+    """Whether a snapshot that can't be taken fails the step."""
+    seconds: float = 300
+    """How long each snapshot may take."""
+    variables: bool = True
+    """Whether a step's variables travel in the snapshot."""
+    volumes: tuple[str, ...] = ()
+    """Names of the volumes to snapshot; none means all."""
+    server_url: str = ""
+    """The notebook server that takes the snapshots, as a step's pod reaches it; empty: the step's own process does."""
+    server_secret: str = ""
+    """Where that server's token is: `NAME:KEY` of a Kubernetes secret. The token itself never comes into a pipeline."""
+
+
+def default_settings(settings: RokSettings) -> HookSettings:
+    """Return the configuration's defaults."""
+    return msgspec.convert(
+        {
+            "snapshots": settings.kale_snapshots,
+            "tasks": settings.kale_tasks,
+            "on_error": settings.kale_on_error,
+            "seconds": settings.kale_seconds,
+        },
+        HookSettings,
+    )
+
+
+def notebook_settings(metadata: Mapping[str, Any], defaults: HookSettings) -> HookSettings:
+    """Return the settings of a notebook with this metadata; raise RokError(INVALID_ARGUMENT) where one is wrong."""
+    own = metadata.get("rok", {})
+    own = own.get("kale", {}) if isinstance(own, Mapping) else own
+    if not isinstance(own, Mapping):
+        raise _wrong("it is no object")
+    try:
+        settings = msgspec.convert({**msgspec.to_builtins(defaults), **own}, HookSettings)
+    except msgspec.ValidationError as error:
+        raise _wrong(str(error)) from error
+    if settings.server_secret and not _SECRET.fullmatch(settings.server_secret):
+        raise _wrong("`server_secret` must be NAME:KEY of a Kubernetes secret")
+    if settings.seconds <= 0:
+        raise _wrong("`seconds` must be more than 0")
+    return settings
+
+
+def _wrong(reason: str) -> RokError:
+    return RokError(
+        ErrorKind.INVALID_ARGUMENT,
+        f"The notebook's metadata `rok.kale` can't be used: {reason}.",
+        "Mend it in the notebook's metadata (JupyterLab: Property Inspector, Advanced Tools).",
+    )
