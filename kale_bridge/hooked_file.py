@@ -12,7 +12,7 @@ from pathlib import Path
 from kale_bridge.hook_plan import HookPlan, NamedVolume
 from kale_bridge.kfp_validator import validate
 from kale_bridge.pipeline.document import PipelineDocument, read_pipeline, write_pipeline
-from kale_bridge.pipeline.hooking import hook_pipeline, plan_pipeline
+from kale_bridge.pipeline.hooking import hook_pipeline, is_hooked, plan_pipeline
 from kale_bridge.settings import HookSettings
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.state import os_errors
@@ -72,6 +72,10 @@ def _planned(
     document: PipelineDocument, settings: HookSettings, notebook: str, named: tuple[NamedVolume, ...]
 ) -> HookPlan:
     try:
+        if is_hooked(document):
+            raise RokError(
+                ErrorKind.FAILED_PRECONDITION, "The pipeline has its hooks already.", "Compile it anew to change them."
+            )
         return plan_pipeline(document, settings, notebook=notebook, named=named)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise _malformed(error) from error

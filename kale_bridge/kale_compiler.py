@@ -75,7 +75,7 @@ def _wrap(owner: Any, name: str, wrapper: Callable[[Callable[..., Any]], Callabl
     setattr(owner, name, wrapped)
 
 
-def _unknown(name: str, function: Callable[..., Any]) -> str:
+def unknown_kale(name: str, function: Callable[..., Any]) -> str:
     """Return why Kale isn't one that is known; empty where it is."""
     import kale
 
@@ -108,7 +108,7 @@ def _hooking(original: Callable[..., Any], *, scripts: CompiledScripts) -> Calla
 
 
 def _hook(original: Callable[..., Any], script: str, package: Any, scripts: CompiledScripts) -> None:
-    unknown = _unknown("compile_pipeline", original)
+    unknown = unknown_kale("compile_pipeline", original)
     if unknown:
         _warn(unknown)
         return

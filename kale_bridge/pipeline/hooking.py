@@ -12,9 +12,14 @@ from kale_bridge.hook_plan import HookPlan, NamedVolume, StepPlan, plan_finals, 
 from kale_bridge.pipeline import kubernetes
 from kale_bridge.pipeline.artifacts import declare_lineage, lineage_name
 from kale_bridge.pipeline.document import Json, PipelineDocument
-from kale_bridge.pipeline.inside import can_be_hooked, hook_container
+from kale_bridge.pipeline.inside import can_be_hooked, has_hook, hook_container
 from kale_bridge.pipeline.steps import Step, find_steps, graph_of, leaves, separated
 from kale_bridge.settings import HookSettings
+
+
+def is_hooked(document: PipelineDocument) -> bool:
+    """Return whether a pipeline has hooks."""
+    return any(has_hook(executor.get("container", {})) for executor in document.executors.values())
 
 
 def plan_pipeline(

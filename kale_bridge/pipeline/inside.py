@@ -34,6 +34,11 @@ def can_be_hooked(container: Json) -> bool:
     return bool(command) and (command[0] in SHELLS or _is_python(command))
 
 
+def has_hook(container: Json) -> bool:
+    """Return whether a container's command holds a hook."""
+    return _RUN[0] in (container.get("command") or ())
+
+
 def hook_container(container: Json, config: HookConfig, bootstrap: str) -> None:
     """Put the hook before a container's command."""
     command: list[str] = container["command"]

@@ -1,0 +1,100 @@
+"""A notebook compiled by Kale, and hooked: what `rok kale compile` and `rok kale run` do first.
+
+Owns where the files end up. Doesn't own Kale's part (`compile_process`) nor the hooks (`hooked_file`).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import msgspec
+
+from kale_bridge.compile_process import KaleSaid
+from kale_bridge.hook_plan import HookPlan
+from kale_bridge.hooked_file import hook_file
+from kale_bridge.settings import HookSettings, notebook_settings
+from rok_jupyter.errors import ErrorKind, RokError
+from rok_jupyter.state import os_errors
+
+OUTPUT_DIRECTORY = ".kale"
+"""Where Kale leaves what it made, beside the notebook."""
+
+_LONGEST_REASON = 400
+_OLD_FIELDS = ("autosnapshot", "docker_image", "block:")
+
+
+class CompiledNotebook(msgspec.Struct, frozen=True, kw_only=True):
+    """A compiled pipeline's file, and what its hooks will do."""
+
+    package: str
+    plan: HookPlan
+
+
+def compile_notebook(
+    notebook: Path, defaults: HookSettings, *, target: Path | None = None, keep_script: bool = True
+) -> CompiledNotebook:
+    """Compile a notebook to `target` (None: to `.kale` beside it, with the script that Kale makes of it).
+
+    Raises RokError where there is no Kale, Kale refuses the notebook, or its settings are wrong. A Kale that isn't
+    known gives a pipeline without hooks, and a note that says so.
+    """
+    if not notebook.is_file():
+        raise RokError(ErrorKind.NOT_FOUND, f"There is no notebook {notebook}.", "Check the path.")
+    with tempfile.TemporaryDirectory(prefix="rok-kale-") as directory:
+        said = _ask_kale(notebook, Path(directory))
+        settings = notebook_settings({"rok": msgspec.json.decode(said.rok)}, defaults)
+        if said.unknown:
+            settings = msgspec.structs.replace(settings, snapshots=False)
+        package = Path(said.package)
+        place = target or notebook.parent / OUTPUT_DIRECTORY / package.name
+        with os_errors(f"Writing {place}"):
+            place.parent.mkdir(parents=True, exist_ok=True)
+        plan = hook_file(package, place, settings, notebook=str(notebook), named=said.named)
+        if target is None and keep_script:
+            _keep_script(Path(said.script), place.parent)
+    if said.unknown:
+        plan = msgspec.structs.replace(plan, notes=(*plan.notes, f"The pipeline has no snapshots: {said.unknown}"))
+    return CompiledNotebook(package=str(place), plan=plan)
+
+
+def _keep_script(script: Path, directory: Path) -> None:
+    with os_errors(f"Writing {directory / script.name}"):
+        for made in script.parent.glob("*.py"):
+            shutil.copyfile(made, directory / made.name)
+
+
+def _ask_kale(notebook: Path, directory: Path) -> KaleSaid:
+    result = directory / "said.json"
+    temporary = directory / "tmp"
+    temporary.mkdir()
+    command = [sys.executable, "-P", "-m", "kale_bridge.compile_process", str(notebook.absolute()), str(result)]
+    environment = {**os.environ, "TMPDIR": str(temporary)}
+    done = subprocess.run(
+        command, cwd=directory, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    if not result.exists():
+        last = (done.stderr.strip().splitlines() or [f"it ended with status {done.returncode}"])[-1]
+        raise RokError(ErrorKind.INTERNAL, f"Kale ended before it was done: {last[:_LONGEST_REASON]}.")
+    said = msgspec.json.decode(result.read_bytes(), type=KaleSaid)
+    if said.error:
+        raise _refusal(notebook, said)
+    return said
+
+
+def _refusal(notebook: Path, said: KaleSaid) -> RokError:
+    if said.missing:
+        return RokError(
+            ErrorKind.UNIMPLEMENTED,
+            f"Kale can't be imported here: {said.error}.",
+            "Install it: pip install 'rok-jupyter[kale]'",
+        )
+    hint = "Mend the notebook's tags or its Kale settings."
+    if any(old in said.error for old in _OLD_FIELDS):
+        hint = f"Its metadata is of Kale 0.7: rok kale migrate {notebook}"
+    reason = " ".join(said.error.split())[:_LONGEST_REASON].rstrip(".")
+    return RokError(ErrorKind.INVALID_ARGUMENT, f"Kale refuses {notebook.name}: {reason}.", hint)

@@ -1,0 +1,51 @@
+"""How plans and what was made of them look to people: importing it teaches `render` these values.
+
+Owns looks only.
+"""
+
+from __future__ import annotations
+
+from kale_bridge.compiling import CompiledNotebook
+from kale_bridge.hook_plan import FinalPlan, HookPlan, StepPlan
+from rok_jupyter.render import describe
+from rok_jupyter.render.blocks import Block, Line, Table, Tone, amount
+
+Blocks = tuple[Block, ...]
+
+_PLACES = {"inside": "inside the step", "visible": "in tasks of their own"}
+
+
+@describe.register
+def _plan(plan: HookPlan, *, limit: int | None = None) -> Blocks:
+    if not plan.hooked:
+        return (Line(f"{plan.pipeline}: no snapshots; the pipeline stays as it is."), *_rows(plan, limit))
+    steps = sum(1 for step in plan.steps if step.moments)
+    title = f"{plan.pipeline}: snapshots around {steps} of {amount(len(plan.steps), 'step')}, "
+    return (Line(title + f"{_PLACES[plan.settings.tasks]}.", Tone.STRONG), *_rows(plan, limit), _policy(plan))
+
+
+@describe.register
+def _compiled(compiled: CompiledNotebook, *, limit: int | None = None) -> Blocks:
+    return (*_plan(compiled.plan, limit=limit), Line(f"written to {compiled.package}"))
+
+
+def _rows(plan: HookPlan, limit: int | None) -> Blocks:
+    rows = [*map(_step_row, plan.steps), *map(_final_row, plan.finals)]
+    return (Table(columns=("step", "snapshots", "volumes", "why"), rows=tuple(rows[:limit])),) if rows else ()
+
+
+def _step_row(step: StepPlan) -> tuple[str, ...]:
+    moments = ", ".join(moment.value for moment in step.moments) or "none"
+    return (step.step, moments, ", ".join(step.volumes), step.reason)
+
+
+def _final_row(final: FinalPlan) -> tuple[str, ...]:
+    title = f"after all steps: {final.name}" if final.name else "after all steps"
+    return ("", title, ", ".join(final.volumes) or "all", final.reason)
+
+
+def _policy(plan: HookPlan) -> Line:
+    settings = plan.settings
+    where = f"by the server at {settings.server_url}" if settings.server_url else "where each step runs"
+    then = "fails its step" if settings.on_error == "fail" else "is a warning in its step's log"
+    return Line(f"Taken {where}, in {settings.seconds:g} s at most; one that can't be taken {then}.")
