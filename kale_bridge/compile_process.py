@@ -1,8 +1,8 @@
 """Kale at work on one notebook, in a process of its own: `python -P -m kale_bridge.compile_process NOTEBOOK RESULT`.
 
-Owns calling Kale, and telling what it said. Kale runs code that it generates, writes below the current directory, leaves
-temporary directories behind, and changes how logging works; none of it may happen to who asks. The process begins in a
-directory made for it. Doesn't own hooks: the pipeline that it leaves has none.
+Owns calling Kale, and telling what it said. Kale runs code that it generates, writes below the current directory,
+leaves temporary directories behind, and changes how logging works; none of it may happen to who asks. The process
+begins in a directory made for it. Doesn't own hooks: the pipeline that it leaves has none.
 """
 
 from __future__ import annotations

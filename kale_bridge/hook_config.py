@@ -53,6 +53,8 @@ class HookConfig(msgspec.Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     artifact: str = ""
     """The output artifact that takes the lineage page; empty where the task has none."""
+    looped: bool = False
+    """Whether a run may run the step more than once: a snapshot's name must then tell its inputs, too."""
     message: str = ""
     """The snapshot's message; empty: the hook's own words."""
 

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from traitlets import Bool, Dict, Float, Int, List, TraitType, Unicode
+from traitlets import Bool, Dict, Enum, Float, Int, List, TraitType, Unicode
 
 from rok_jupyter import config
 from rok_jupyter.cli import STATUSES
@@ -143,6 +143,8 @@ def _type(trait: TraitType[object, object]) -> str:
     names = {Bool: "true or false", Int: "integer", Float: "number", List: "list of texts", Unicode: "text"}
     if isinstance(trait, Dict):
         return "texts by name"
+    if isinstance(trait, Enum):
+        return " or ".join(f"`{value}`" for value in trait.values or ())
     name = next(name for kind, name in names.items() if isinstance(trait, kind))
     lowest, highest = getattr(trait, "min", None), getattr(trait, "max", None)
     if lowest is not None and highest is not None:

@@ -82,6 +82,7 @@ def _config(step: Step, planned: StepPlan, plan: HookPlan, *, artifact: str) -> 
         packages=step.packages,
         parameters=step.parameters,
         artifact=artifact,
+        looped=step.looped,
     )
 
 

@@ -14,7 +14,9 @@ from kale_bridge.pipeline.document import Json
 SHELLS = ("sh", "bash", "/bin/sh", "/bin/bash", "/usr/bin/sh", "/usr/bin/bash")
 _PIP_WORDS = 3
 _RUN = ("{{$.pipeline_job_uuid}}", "{{$.pipeline_job_name}}", "{{$.pipeline_task_name}}")
-_EXECUTOR_INPUT = "{{$}}"
+_EXECUTOR_INPUT = ("--executor_input", "{{$}}")
+"""How KFP tells a Python component of its inputs and outputs; a hook before another command asks for the same."""
+
 _IF_PYTHON = (
     'if command -v python3 >/dev/null 2>&1; then exec python3 "$@"; fi; '
     'echo "[rok] no snapshots: this image has no python3" >&2; '
@@ -45,7 +47,7 @@ def hook_container(container: Json, config: HookConfig, bootstrap: str) -> None:
     at = _PIP_WORDS if _has_prefix(command) else 0
     words = hook_words(config, bootstrap)
     if not _is_python_component(command[at:], container.get("args", ())):
-        words.insert(-1, _EXECUTOR_INPUT)
+        words[-1:-1] = _EXECUTOR_INPUT
         if command[0] in SHELLS:
             words = ["sh", "-c", _IF_PYTHON, "rok", *words[1:]]
     container["command"] = [*command[:at], *words, *command[at:]]

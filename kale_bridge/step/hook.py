@@ -1,6 +1,6 @@
 """The program around a pipeline step's command: a snapshot before it, and one after it or of what it left, failing.
 
-    python3 -c BOOTSTRAP CONFIG RUN RUN_NAME TASK -- COMMAND...
+    python3 -c BOOTSTRAP CONFIG RUN RUN_NAME TASK [--executor_input JSON] -- COMMAND...
 
 Owns the order of things, what is printed, and the policy: `on_error` "warn" says in one line what went wrong and goes
 on, "fail" ends the step. The command's output and exit status are its own in any other case. Doesn't own how a snapshot
@@ -60,7 +60,7 @@ class Hook:
     def __init__(self, config: Mapping[str, Any], words: Sequence[str], command: Sequence[str]) -> None:
         self.config = config
         self._command = command
-        self._executor_input = _executor_input(command)
+        self._executor_input = _executor_input([*words, *command])
         self._run = find_run(words[:2], os.environ, self._executor_input)
         self._taken: list[Taken] = []
         self._said: set[str] = set()
@@ -69,6 +69,7 @@ class Hook:
         self._step = str(config["step"])
         self._moments = tuple(config["moments"])
         self._fails = config.get("on_error") == "fail"
+        self._turn = _turn(self._executor_input) if config.get("looped") else ""
 
     def run(self) -> int:
         """Take the snapshots around the step's command; return its status, negative for a signal."""
@@ -163,7 +164,7 @@ class Hook:
         if not found:
             yield ""
             return
-        where = f"{variables.DIRECTORY}/{_file_name(self._run.id)}/{_file_name(self._step)}.{moment}"
+        where = f"{variables.DIRECTORY}/{_file_name(self._run.id)}/{_file_name(self._step + self._turn)}.{moment}"
         with contextlib.ExitStack() as stack:
             try:
                 if not place.root:
@@ -189,7 +190,7 @@ class Hook:
             "message": message,
             "volumes": list(place.volumes),
             "tags": [str(tag) for tag in self.config.get("tags") or ()],
-            "name": _bounded("/".join((pipeline, run, step, moment))),
+            "name": _bounded("/".join((pipeline, run, step + self._turn, moment))),
             "origin": {
                 "kind": "step",
                 "pipeline": _bounded(pipeline),
@@ -230,6 +231,12 @@ def _executor_input(command: Sequence[str]) -> dict[str, Any]:
                 found = json.loads(following)
                 return found if isinstance(found, dict) else {}
     return {}
+
+
+def _turn(executor_input: Mapping[str, Any]) -> str:
+    """Return what tells a loop's turns apart, and a retry of one not from it: its inputs."""
+    inputs = json.dumps(executor_input.get("inputs", {}), sort_keys=True)
+    return f"@{hashlib.sha256(inputs.encode()).hexdigest()[:8]}"
 
 
 def _parameters(executor_input: Mapping[str, Any]) -> dict[str, str]:

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.kale_bridge.compiled import kale_pipelines, kfp_pipelines
 from tests.kale_bridge.steps import Steps
 from tests.rok_command import Rok
+
+__all__ = ["kale_pipelines", "kfp_pipelines", "steps"]
 
 
 @pytest.fixture
