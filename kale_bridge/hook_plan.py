@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from kale_bridge.hook_config import HookKind
 from kale_bridge.settings import HookSettings
 from rok_jupyter.models import Moment
 
@@ -28,6 +29,8 @@ class StepPlan(msgspec.Struct, frozen=True, kw_only=True):
     step: str
     moments: tuple[Moment, ...] = ()
     """When snapshots are taken; none: the step stays as it is."""
+    tasks: HookKind = "inside"
+    """Inside the step, or in visible tasks of their own."""
     reason: str = ""
     """Why this step differs from what the notebook's settings say; empty where it doesn't."""
     volumes: Mapping[str, str] = msgspec.field(default_factory=dict)
@@ -71,14 +74,14 @@ class HookPlan(msgspec.Struct, frozen=True, kw_only=True):
 
 def plan_step(step: str, wish: str, settings: HookSettings, *, volumes: Mapping[str, str] | None = None) -> StepPlan:
     """Return what will be done with a step that has its own wish (its annotation's value; empty: none)."""
-    mounted = volumes or {}
+    planned = StepPlan(step=step, volumes=volumes or {}, tasks=settings.tasks)
     if not settings.snapshots:
-        return StepPlan(step=step, volumes=mounted)
+        return planned
     own = wish.strip().lower()
     if own in _BY_WISH:
-        return StepPlan(step=step, moments=_BY_WISH[own], reason=f"rok.dev/snapshot is {own}", volumes=mounted)
+        return msgspec.structs.replace(planned, moments=_BY_WISH[own], reason=f"rok.dev/snapshot is {own}")
     unknown = f"rok.dev/snapshot is {wish!r}, which is none of on, off, before, after" if own not in ("", "on") else ""
-    return StepPlan(step=step, moments=settings.moments, reason=unknown, volumes=mounted)
+    return msgspec.structs.replace(planned, moments=settings.moments, reason=unknown)
 
 
 def plan_finals(ends: int, named: Iterable[NamedVolume], settings: HookSettings) -> tuple[FinalPlan, ...]:

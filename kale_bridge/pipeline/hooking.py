@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
+
 from kale_bridge.hook_config import HookConfig
 from kale_bridge.hook_plan import HookPlan, NamedVolume, StepPlan, plan_finals, plan_step
 from kale_bridge.pipeline import kubernetes
-from kale_bridge.pipeline.artifacts import declare_lineage, lineage_name
-from kale_bridge.pipeline.document import Json, PipelineDocument
-from kale_bridge.pipeline.inside import can_be_hooked, has_hook, hook_container
-from kale_bridge.pipeline.steps import Step, find_steps, graph_of, leaves, separated
+from kale_bridge.pipeline.document import PipelineDocument
+from kale_bridge.pipeline.final import add_final
+from kale_bridge.pipeline.inside import can_be_hooked, has_hook, hook_inside
+from kale_bridge.pipeline.steps import Step, find_steps, leaves, separated
+from kale_bridge.pipeline.visible import can_be_seen, hook_beside
 from kale_bridge.settings import HookSettings
 
 
@@ -32,7 +35,7 @@ def plan_pipeline(
         notebook=notebook,
         settings=settings,
         steps=tuple(_plan(document, step, settings) for step in steps),
-        finals=plan_finals(len(leaves(graph_of(document, ("",)))), named, settings),
+        finals=plan_finals(len(_ends(document)), named, settings) if steps else (),
     )
 
 
@@ -41,36 +44,50 @@ def hook_pipeline(document: PipelineDocument, plan: HookPlan, *, bootstrap: str)
     if not plan.hooked:
         return document
     hooked = separated(document)
-    for step, planned in zip(find_steps(hooked), plan.steps, strict=True):
+    steps, ends = find_steps(hooked), _ends(hooked)
+    for step, planned in zip(steps, plan.steps, strict=True):
+        if planned.moments or plan.finals:
+            tell_server(hooked, step.executor, plan.settings)
         if planned.moments:
-            _hook_inside(hooked, step, planned, plan, bootstrap)
+            hook = hook_beside if planned.tasks == "visible" else hook_inside
+            hook(hooked, step, _config(step, planned, plan), bootstrap)
+    for final in plan.finals:
+        config = _config(steps[-1], StepPlan(step=final.step), plan)
+        add_final(hooked, final, config=config, steps=steps, ends=ends, bootstrap=bootstrap)
     return hooked
 
 
+def _ends(document: PipelineDocument) -> tuple[str, ...]:
+    return leaves(document.spec["root"]["dag"]["tasks"])
+
+
 def _plan(document: PipelineDocument, step: Step, settings: HookSettings) -> StepPlan:
+    """Return what will be done with a step: what is asked for, as far as it can be."""
     planned = plan_step(step.name, step.wish, settings, volumes=step.volumes)
-    if planned.moments and not can_be_hooked(document.executors[step.executor]["container"]):
-        reason = "its image's own entrypoint runs, before which nothing can be put"
-        return StepPlan(step=step.name, reason=reason, volumes=step.volumes)
+    if not planned.moments:
+        return planned
+    inside, seen = can_be_hooked(document.executors[step.executor]["container"]), can_be_seen(document, step)
+    if planned.tasks == "visible" and not seen and inside:
+        return _changed(planned, "KFP shows the ends of the outermost graph's steps only", tasks="inside")
+    if planned.tasks == "inside" and not inside:
+        if seen:
+            return _changed(
+                planned, "its image's own entrypoint runs, before which nothing can be put", tasks="visible"
+            )
+        return _changed(planned, "its image's own entrypoint runs, before which nothing can be put", moments=())
     return planned
 
 
-def _hook_inside(document: PipelineDocument, step: Step, planned: StepPlan, plan: HookPlan, bootstrap: str) -> None:
-    component = document.components[step.component]
-    artifact = lineage_name(component)
-    config = _config(step, planned, plan, artifact=artifact)
-    container = document.executors[step.executor]["container"]
-    hook_container(container, config, bootstrap)
-    if artifact:
-        declare_lineage(component, artifact)
-    tell_server(document, step.executor, container, plan.settings)
+def _changed(planned: StepPlan, reason: str, **changes: object) -> StepPlan:
+    both = "; ".join(part for part in (planned.reason, reason) if part)
+    return msgspec.structs.replace(planned, reason=both, **changes)
 
 
-def _config(step: Step, planned: StepPlan, plan: HookPlan, *, artifact: str) -> HookConfig:
+def _config(step: Step, planned: StepPlan, plan: HookPlan) -> HookConfig:
     settings = plan.settings
     return HookConfig(
         pipeline=plan.pipeline,
-        step=step.name,
+        step=planned.step,
         moments=planned.moments,
         on_error=settings.on_error,
         seconds=settings.seconds,
@@ -81,15 +98,14 @@ def _config(step: Step, planned: StepPlan, plan: HookPlan, *, artifact: str) -> 
         image=step.image,
         packages=step.packages,
         parameters=step.parameters,
-        artifact=artifact,
         looped=step.looped,
     )
 
 
-def tell_server(document: PipelineDocument, executor: str, container: Json, settings: HookSettings) -> None:
+def tell_server(document: PipelineDocument, executor: str, settings: HookSettings) -> None:
     """Let a hook know the notebook server, where the settings name one."""
     if settings.server_url:
-        environment = container.setdefault("env", [])
+        environment = document.executors[executor]["container"].setdefault("env", [])
         environment.append({"name": "ROK_SERVER_URL", "value": settings.server_url})
     if settings.server_secret:
         kubernetes.add_token(kubernetes.platform_of(document, executor), settings.server_secret)

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import msgspec
+
 from kale_bridge.hook_config import HookConfig
-from kale_bridge.pipeline.document import Json
+from kale_bridge.pipeline.artifacts import declare_lineage, lineage_name
+from kale_bridge.pipeline.document import Json, PipelineDocument
+from kale_bridge.pipeline.steps import Step
 
 SHELLS = ("sh", "bash", "/bin/sh", "/bin/bash", "/usr/bin/sh", "/usr/bin/bash")
 _PIP_WORDS = 3
@@ -41,12 +45,22 @@ def has_hook(container: Json) -> bool:
     return _RUN[0] in (container.get("command") or ())
 
 
-def hook_container(container: Json, config: HookConfig, bootstrap: str) -> None:
+def hook_inside(document: PipelineDocument, step: Step, config: HookConfig, bootstrap: str) -> None:
+    """Put a hook before a step's command, and declare the artifact that names its snapshots."""
+    component = document.components[step.component]
+    artifact = lineage_name(component)
+    told = msgspec.structs.replace(config, artifact=artifact)
+    _hook_container(document.executors[step.executor]["container"], told, bootstrap)
+    if artifact:
+        declare_lineage(component, artifact)
+
+
+def _hook_container(container: Json, config: HookConfig, bootstrap: str) -> None:
     """Put the hook before a container's command."""
     command: list[str] = container["command"]
     at = _PIP_WORDS if _has_prefix(command) else 0
     words = hook_words(config, bootstrap)
-    if not _is_python_component(command[at:], container.get("args", ())):
+    if not is_python_component(command[at:], container.get("args", ())):
         words[-1:-1] = _EXECUTOR_INPUT
         if command[0] in SHELLS:
             words = ["sh", "-c", _IF_PYTHON, "rok", *words[1:]]
@@ -68,6 +82,6 @@ def _is_python(command: Sequence[str]) -> bool:
     return command[0].rsplit("/", 1)[-1].startswith("python3")
 
 
-def _is_python_component(command: Sequence[str], arguments: Sequence[str]) -> bool:
+def is_python_component(command: Sequence[str], arguments: Sequence[str]) -> bool:
     """Return whether KFP's executor runs: there is a Python, and `--executor_input` among the arguments."""
     return "--executor_input" in arguments and any("kfp.dsl.executor_main" in word for word in command)

@@ -29,11 +29,20 @@ def volumes(platform: Json) -> Mapping[str, str]:
     return {_claim(mount): str(mount.get("mountPath", "")) for mount in platform.get("pvcMount", ())}
 
 
+def is_constant(mount: Json) -> bool:
+    """Return whether a claim's name is known before a run."""
+    return bool(_constant(mount))
+
+
+def _constant(mount: Json) -> str:
+    parameter = mount.get("pvcNameParameter", {})
+    return str(mount.get("constant") or parameter.get("runtimeValue", {}).get("constant") or "")
+
+
 def _claim(mount: Json) -> str:
     parameter = mount.get("pvcNameParameter", {})
-    constant = mount.get("constant") or parameter.get("runtimeValue", {}).get("constant")
-    if constant:
-        return str(constant)
+    if is_constant(mount):
+        return _constant(mount)
     told = (
         parameter.get("componentInputParameter")
         or parameter.get("taskOutputParameter", {}).get("producerTask")

@@ -92,9 +92,10 @@ def needed_tasks(task: Json) -> tuple[str, ...]:
 
 
 def leaves(tasks: Json) -> tuple[str, ...]:
-    """Return the keys of the tasks of a graph for which none waits."""
-    waited = {key for task in tasks.values() for key in needed_tasks(task)}
-    return tuple(key for key in _in_order(tasks) if key not in waited)
+    """Return the keys of the tasks in which a graph ends: none waits for them, and they run in any case."""
+    certain = {key: task for key, task in tasks.items() if "triggerPolicy" not in task}
+    waited = {key for task in certain.values() for key in needed_tasks(task)}
+    return tuple(key for key in _in_order(tasks) if key in certain and key not in waited)
 
 
 def _places(document: PipelineDocument) -> Iterator[_Place]:
@@ -183,20 +184,22 @@ def _constants(task: Json) -> Mapping[str, str]:
 def _copy_component(document: PipelineDocument, name: str) -> str:
     """Give a component a twin of another name, its executor with it; return the twin's name."""
     source = document.copied()
-    twin = _free(name, document.components)
+    twin = free_name(name, document.components)
     component = source.components[name]
     document.components[twin] = component
     label = component.get("executorLabel")
     if label is not None and label in source.executors:
-        component["executorLabel"] = _free(label, document.executors)
+        component["executorLabel"] = free_name(label, document.executors)
         document.executors[component["executorLabel"]] = source.executors[label]
         if label in source.kubernetes:
             document.kubernetes[component["executorLabel"]] = source.kubernetes[label]
     return twin
 
 
-def _free(name: str, taken: Json) -> str:
-    number = 2
-    while f"{name}-rok-{number}" in taken:
+def free_name(name: str, taken: Json) -> str:
+    """Return a name that isn't taken: this one, or it with a number."""
+    number, free = 1, name
+    while free in taken:
         number += 1
-    return f"{name}-rok-{number}"
+        free = f"{name}-{number}"
+    return free

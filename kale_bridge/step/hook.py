@@ -92,7 +92,7 @@ class Hook:
         """Take each moment's snapshot: a task of its own, which runs nothing."""
         with self._child.listening():
             try:
-                kept = [self._take(moment) for moment in self._moments]
+                kept = [self._take(moment) for moment in self._moments if moment != "failed" or self._watched_failed()]
             except Ended as end:
                 return -end.number
         self._leave_page()
@@ -102,6 +102,11 @@ class Hook:
         """Let go of what takes snapshots."""
         if self._taking is not None:
             self._taking.close()
+
+    def _watched_failed(self) -> bool:
+        """Whether the step that this task stands beside has failed."""
+        status = self._executor_input.get("inputs", {}).get("parameterValues", {}).get("rok_status") or {}
+        return str(status.get("state", "")) not in ("", "SUCCEEDED")
 
     def _last_wish(self, since: float) -> None:
         """The step goes on though it was told to end, and will be killed, this process too: now or never."""

@@ -36,7 +36,7 @@ def configs(document: PipelineDocument) -> Iterator[HookConfig]:
 
 
 def by_step(document: PipelineDocument) -> Mapping[str, HookConfig]:
-    return {config.step: config for config in configs(document)}
+    return {config.step: config for config in configs(document) if config.hook == "inside"}
 
 
 @pytest.mark.parametrize("name", KALE)
@@ -140,15 +140,16 @@ def test_a_graph_that_is_used_twice_is_hooked_twice(kfp_pipelines: Mapping[str, 
     validate(write_pipeline(result))
 
 
-def test_containers_without_a_command_that_a_hook_can_stand_before_stay_as_they_are(
+def test_containers_without_a_command_that_a_hook_can_stand_before_get_tasks_beside_them(
     kfp_pipelines: Mapping[str, Path],
 ) -> None:
     document, result = hooked(kfp_pipelines["containers"])
     assert set(by_step(result)) == {"shell"}
     plan = plan_pipeline(document, HookSettings())
-    reasons = {step.step: step.reason for step in plan.steps}
-    assert "entrypoint" in reasons["entrypoint"]
-    assert reasons["shell"] == ""
+    planned = {step.step: step for step in plan.steps}
+    assert "entrypoint" in planned["entrypoint"].reason
+    assert planned["entrypoint"].tasks == planned["binary"].tasks == "visible"
+    assert planned["shell"].reason == ""
     for name in ("exec-entrypoint", "exec-binary", "exec-importer"):
         assert result.executors[name] == document.executors[name]
 
