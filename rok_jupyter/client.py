@@ -102,6 +102,7 @@ class Client:
 
     `url` is the server's base URL. With an empty `token`, as on Kubeflow, the XSRF cookie is fetched before the first
     request that changes something; a `hub_token` is sent in the token's place. `headers` are sent with every request.
+    `read_seconds` is how long a quick answer may take.
     """
 
     def __init__(
@@ -112,17 +113,19 @@ class Client:
         hub_token: str = "",
         socket_path: str = "",
         headers: Mapping[str, str] | None = None,
+        read_seconds: float = _READ_SECONDS,
     ) -> None:
         self._url = urlsplit(url if url.endswith("/") else url + "/")
         self._token = "" if hub_token else token
         self._socket_path = socket_path
+        self._read_seconds = read_seconds
         self._headers = {"Authorization": f"token {known}"} if (known := hub_token or token) else {}
         self._headers.update(headers or {})
         self._cookies: dict[str, str] = {}
 
     def get(self, path: str, query: Query = (), *, patient: bool = False) -> Any:
         """Return what GET answers; `patient` waits for as long as it takes."""
-        return self._ask("GET", path, query, None, read_seconds=None if patient else _READ_SECONDS)[1]
+        return self._ask("GET", path, query, None, read_seconds=None if patient else self._read_seconds)[1]
 
     def change(self, method: str, path: str, body: object = None) -> Any:
         """Return what POST, PUT, PATCH or DELETE answers; None for an empty answer."""
@@ -265,7 +268,7 @@ class Client:
         if self._token or "_xsrf" in self._cookies:
             return
         for page in _PAGES_WITH_COOKIE:
-            with contextlib.closing(self._connect(_READ_SECONDS)) as connection:
+            with contextlib.closing(self._connect(self._read_seconds)) as connection:
                 try:
                     connection.request("GET", self._url.path + page, headers=self._headers)
                     response = connection.getresponse()

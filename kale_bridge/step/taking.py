@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # HTTP takes longer to import than all else here: only where 
     from rok_jupyter.client import Client
 
 WORKSPACE = "workspace"
+_QUICK_SECONDS = 20.0
 _UNSAFE_PATHS = ("", "/")
 
 
@@ -43,7 +44,11 @@ class ServerTaking:
         from rok_jupyter.client import Client
 
         self._config = config
-        self._client: Client = Client(environment["ROK_SERVER_URL"], _token(environment))
+        self._client: Client = Client(
+            environment["ROK_SERVER_URL"],
+            _token(environment),
+            read_seconds=min(_QUICK_SECONDS, float(config.get("seconds") or _QUICK_SECONDS)),
+        )
 
     def place(self) -> Place:
         """Return which of the server's volumes this step has, and where; raise HookFailure where it has none of them.
