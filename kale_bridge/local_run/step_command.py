@@ -1,0 +1,75 @@
+"""The program around a step of a local run: it says when the step begins and ends, and keeps what it prints.
+
+    python -m kale_bridge.local_run.step_command EVENTS LOG STEP -- COMMAND...
+
+Owns that nothing of a step outlives the run: it passes signals on, and ends the step where its own parent is gone. Its
+exit status is the step's. Standard library only, since it starts with each step.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from types import FrameType
+from typing import IO
+
+_HOOK = "[rok] "
+_LOOK_SECONDS = 0.5
+_LAST_OUTPUT_SECONDS = 10.0
+
+
+def main(words: list[str]) -> int:
+    """Run a step's command; return its exit status, 128 and the signal's number where a signal ended it."""
+    events, log, step, _, *command = words
+    started = time.monotonic()
+    _tell(events, {"kind": "started", "step": step})
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+
+    def pass_on(number: int, frame: FrameType | None) -> None:
+        process.send_signal(number)
+
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, pass_on)
+    assert process.stdout is not None
+    reader = threading.Thread(target=_keep, args=(process.stdout, events, log, step), daemon=True)
+    reader.start()
+    threading.Thread(target=_end_with_parent, args=(process, os.getppid()), daemon=True).start()
+    status = process.wait()
+    reader.join(_LAST_OUTPUT_SECONDS)  # a kernel that is just ending may still hold the pipe
+    status = status if status >= 0 else 128 - status
+    _tell(events, {"kind": "ended", "step": step, "status": status, "seconds": time.monotonic() - started})
+    return status
+
+
+def _keep(output: IO[bytes], events: str, log: str, step: str) -> None:
+    """Write what a step prints into its log, and the hook's own lines into the events, too."""
+    with open(log, "ab", buffering=0) as file:
+        for line in output:
+            file.write(line)
+            text = line.decode("utf-8", "replace").rstrip("\n")
+            if text.startswith(_HOOK):
+                _tell(events, {"kind": "said", "step": step, "text": text})
+
+
+def _end_with_parent(process: subprocess.Popen[bytes], parent: int) -> None:
+    """End the step where the runner died without a word."""
+    while os.getppid() == parent:
+        time.sleep(_LOOK_SECONDS)
+    process.terminate()
+
+
+def _tell(events: str, event: dict[str, object]) -> None:
+    descriptor = os.open(events, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    try:
+        os.write(descriptor, json.dumps(event).encode() + b"\n")
+    finally:
+        os.close(descriptor)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
