@@ -97,9 +97,7 @@ def for_kfp(root: Path, name: str) -> str:
     """Make a new directory below a run's own one, and return its path: the only kind that KFP is ever given."""
     directory = root / name
     if not (root / _MARK).is_file() or directory.parent != root or os.path.realpath(root) != str(root):
-        raise RokError(
-            ErrorKind.INTERNAL, f"{directory} is no directory of a local run, and KFP would delete it.", ""
-        )
+        raise RokError(ErrorKind.INTERNAL, f"{directory} is no directory of a local run, and KFP would delete it.", "")
     directory.mkdir()
     return str(directory)
 

@@ -1,6 +1,6 @@
 """The program around a step of a local run: it says when the step begins and ends, and keeps what it prints.
 
-    python -m kale_bridge.local_run.step_command EVENTS LOG STEP -- COMMAND...
+    python -m kale_bridge.local_run.step_command EVENTS LOGS STEP -- COMMAND...
 
 Owns that nothing of a step outlives the run: it passes signals on, and ends the step where its own parent is gone. Its
 exit status is the step's. Standard library only, since it starts with each step.
@@ -25,7 +25,8 @@ _LAST_OUTPUT_SECONDS = 10.0
 
 def main(words: list[str]) -> int:
     """Run a step's command; return its exit status, 128 and the signal's number where a signal ended it."""
-    events, log, step, _, *command = words
+    events, logs, step, _, *command = words
+    log = os.path.join(logs, log_name(step))
     started = time.monotonic()
     _tell(events, {"kind": "started", "step": step})
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
@@ -44,6 +45,11 @@ def main(words: list[str]) -> int:
     status = status if status >= 0 else 128 - status
     _tell(events, {"kind": "ended", "step": step, "status": status, "seconds": time.monotonic() - started})
     return status
+
+
+def log_name(step: str) -> str:
+    """Return the name of the file that holds what a step printed."""
+    return step.replace("/", "_") + ".log"
 
 
 def _keep(output: IO[bytes], events: str, log: str, step: str) -> None:

@@ -1,0 +1,35 @@
+"""What the runner is told, as a file of the run's directory."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+
+class RunOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """One run. Paths are absolute."""
+
+    root: str
+    """The run's directory."""
+    notebook: str
+    """The notebook in the copy of the workspace."""
+    named: str
+    """The notebook as the user's workspace has it."""
+    run: str
+    hooks: bool = True
+    from_step: str = ""
+    """The first step to run; empty: all run."""
+    outputs: Mapping[str, Mapping[str, str]] = msgspec.field(default_factory=dict)
+    """What the steps before it gave: by step and variable the file that holds it."""
+
+
+def write_order(path: Path, order: RunOrder) -> None:
+    """Write an order."""
+    path.write_bytes(msgspec.json.encode(order))
+
+
+def read_order(path: Path) -> RunOrder:
+    """Return what was written."""
+    return msgspec.json.decode(path.read_bytes(), type=RunOrder)

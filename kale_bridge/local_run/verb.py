@@ -1,0 +1,175 @@
+"""The verb `rok kale run`: its options, where the workspace and the repository are, and what is said at the end.
+
+Owns no part of the running (`run`).
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rok_jupyter.commands.grammar import Call, Verb, common_options
+from rok_jupyter.commands.outcome import Outcome
+from rok_jupyter.errors import Cancelled, ErrorKind, RokError
+
+if TYPE_CHECKING:
+    from kale_bridge.local_run.outcome import LocalRun, StepSnapshot
+    from kale_bridge.local_run.run import RunRequest, Surroundings
+
+_SHORT_ID = 8
+_SHOWN_LINES = 15
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("notebook", metavar="NOTEBOOK", help="the notebook, a path of the workspace or of this directory")
+    parser.add_argument("--no-snapshots", action="store_true", help="run the pipeline without hooks")
+    parser.add_argument("--to", metavar="DIR", help="keep the run's workspace as this new directory")
+    parser.add_argument("--log", action="store_true", help="show all that a failing step printed")
+
+
+def _run(call: Call) -> Outcome:
+    from kale_bridge.local_run.run import run_locally
+
+    request = _request(call)
+    try:
+        result = run_locally(request, _surroundings(call))
+    except KeyboardInterrupt:
+        raise Cancelled(
+            ErrorKind.CANCELLED, "The run was cancelled; its processes and its copy of the workspace are gone.", ""
+        ) from None
+    result = _with_snapshots(call, result)
+    return Outcome(value=result, notes=_notes(call, result))
+
+
+def _request(call: Call) -> RunRequest:
+    from kale_bridge.local_run.run import RunRequest
+    from rok_jupyter.config import load_settings
+
+    given = call.arguments
+    settings = load_settings()
+    workspace = Path(os.path.realpath(_workspace(call)))
+    options = common_options(given)
+    environment = _environment(options.repository, options.password_file)
+    ours = (str(settings.locations.root), settings.repository_location, settings.password_location)
+    return RunRequest(
+        workspace=workspace,
+        notebook=_notebook(given.notebook, workspace),
+        leave_out=tuple(os.path.realpath(path) for path in ours),
+        environment=environment,
+        hooks=not given.no_snapshots,
+        keep=_new_directory(given.to),
+    )
+
+
+def _workspace(call: Call) -> str:
+    from rok_jupyter.models import Role
+
+    return next(volume.path for volume in call.door.volumes() if volume.role is Role.WORKSPACE)
+
+
+def _environment(repository: str | None, password_file: str | None) -> dict[str, str]:
+    """Return what leads a step's hook to this user's repository, whatever home directory the step has."""
+    from jupyter_core.paths import jupyter_config_dir, jupyter_data_dir
+
+    named = {"ROK_REPOSITORY": repository, "ROK_PASSWORD_FILE": password_file}
+    return {
+        "JUPYTER_CONFIG_DIR": jupyter_config_dir(),
+        "JUPYTER_DATA_DIR": jupyter_data_dir(),
+        **{name: os.path.abspath(os.path.expanduser(path)) for name, path in named.items() if path is not None},
+    }
+
+
+def _notebook(named: str, workspace: Path) -> str:
+    """Return a notebook's path in the workspace: what is typed is a path of this directory, or of the workspace."""
+    for path in (Path(named).expanduser().absolute(), workspace / named):
+        real = Path(os.path.realpath(path))
+        if real.is_file() and real.is_relative_to(workspace):
+            return str(real.relative_to(workspace))
+        if real.is_file():
+            raise RokError(
+                ErrorKind.INVALID_ARGUMENT,
+                f"The notebook {named} is not in the workspace {workspace}.",
+                f"Name its workspace: rok --workspace {real.parent} kale run {named}",
+            )
+    raise RokError(ErrorKind.NOT_FOUND, f"There is no notebook {named}.", "Give its path in the workspace.")
+
+
+def _new_directory(named: str | None) -> Path | None:
+    if named is None:
+        return None
+    path = Path(named).expanduser().absolute()
+    if os.path.lexists(path) or not path.parent.is_dir():
+        raise RokError(
+            ErrorKind.ALREADY_EXISTS if os.path.lexists(path) else ErrorKind.NOT_FOUND,
+            f"The run's workspace can't be kept as {named}: it must be a new directory in one that is there.",
+            "Choose another: --to DIR",
+        )
+    return path
+
+
+def _surroundings(call: Call) -> Surroundings:
+    from kale_bridge.local_run.run import Surroundings
+    from kale_bridge.local_run.watching import RunningLine
+
+    options = common_options(call.arguments)
+    silent = options.quiet or options.json
+    return Surroundings(
+        watch=call.watch,
+        tell=_nothing if silent else call.tell,
+        line=RunningLine(sys.stderr, shown=not silent and sys.stderr.isatty()),
+    )
+
+
+def _nothing(text: str) -> None:
+    """Say nothing."""
+
+
+def _with_snapshots(call: Call, result: LocalRun) -> LocalRun:
+    """Add the snapshots of the run's steps; without a repository there are none."""
+    from msgspec.structs import replace
+
+    found = _snapshots(call, result.run)
+    steps = tuple(replace(step, snapshots=found.get(step.step, ())) for step in result.steps)
+    return replace(result, steps=steps)
+
+
+def _snapshots(call: Call, run: str) -> Mapping[str, tuple[StepSnapshot, ...]]:
+    from kale_bridge.local_run.outcome import StepSnapshot
+    from rok_jupyter.models import SnapshotFilter
+
+    try:
+        page = call.door.list(SnapshotFilter(run=run, all_owners=True), limit=1000)
+    except RokError:
+        return {}
+    found: dict[str, tuple[StepSnapshot, ...]] = {}
+    for snapshot in reversed(page.items):
+        step, moment = snapshot.origin.step or "", snapshot.origin.moment
+        found[step] = (*found.get(step, ()), StepSnapshot(moment=moment.value if moment else "", id=snapshot.id))
+    return found
+
+
+def _notes(call: Call, result: LocalRun) -> tuple[str, ...]:
+    if result.sound:
+        return ()
+    shown = result.output if call.arguments.log else result.output[-_SHOWN_LINES:]
+    step = next(step for step in result.steps if step.step == result.failed_step)
+    back = next((s.id for s in reversed(step.snapshots)), None)
+    way = f"Back at that step, with its variables: {call.program} resume {back[:_SHORT_ID]}" if back else ""
+    return tuple(line for line in (f"The step {step.step} failed. It printed last:", *shown, way) if line)
+
+
+RUN = Verb(
+    name="run",
+    summary="Run a notebook's pipeline on this machine, with snapshots around each step",
+    run=_run,
+    arguments=_arguments,
+    examples=("rok kale run train.ipynb", "rok kale run train.ipynb --to results"),
+    description=(
+        "Run a notebook's pipeline on this machine, without a cluster: on a copy of the workspace, one step after"
+        " another, in this environment. Files that the steps write are in their snapshots, and with --to in DIR."
+    ),
+)

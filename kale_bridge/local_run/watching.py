@@ -1,0 +1,103 @@
+"""What is said while a run goes on: a line for what has happened, and on a terminal one for what is happening.
+
+Owns following the events. Doesn't own the processes (`run`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TextIO
+
+import msgspec
+
+from kale_bridge.local_run.events import Event
+from rok_jupyter.errors import ErrorKind, RokError
+from rok_jupyter.render.blocks import visible
+
+_TURNS = "|/-\\"
+_TURN_SECONDS = 0.25
+
+
+class Followed(msgspec.Struct, kw_only=True):
+    """What the events have told so far."""
+
+    pipeline: str = ""
+    steps: tuple[str, ...] = ()
+    running: dict[str, float] = msgspec.field(default_factory=dict)
+    """Steps that run, each with the time (monotonic) at which it was seen to start."""
+    ended: dict[str, tuple[int, float]] = msgspec.field(default_factory=dict)
+    """Exit status and seconds of each step that ended."""
+    error: RokError | None = None
+    result: str = ""
+    """"succeeded" or "failed" once the pipeline has ended."""
+
+    @property
+    def failed_step(self) -> str | None:
+        """The step that failed."""
+        return next((step for step, (status, _) in self.ended.items() if status), None)
+
+
+class Follower:
+    """Turns events into lines, and into the state that they amount to."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self.state = Followed()
+        self._tell = tell
+
+    def __call__(self, event: Event) -> None:
+        """Take note of an event."""
+        state = self.state
+        match event.kind:
+            case "planned":
+                state.pipeline, state.steps = event.pipeline, event.steps
+                self._tell(f"{event.pipeline}: {len(event.steps)} steps, one after another")
+            case "started":
+                state.running[event.step] = time.monotonic()
+                self._tell(f"{self._place(event.step)} {event.step}: started")
+            case "said":
+                self._tell(f"    {visible(event.text)}")
+            case "ended":
+                state.running.pop(event.step, None)
+                state.ended[event.step] = event.status, event.seconds
+                how = "done" if event.status == 0 else f"failed (exit status {event.status})"
+                self._tell(f"{self._place(event.step)} {event.step}: {how} in {event.seconds:.1f} s")
+            case "error":
+                told = event.error
+                state.error = RokError(ErrorKind(told["kind"]), told["message"], told["hint"])
+            case "succeeded" | "failed":
+                state.result = event.kind
+
+    def _place(self, step: str) -> str:
+        steps = self.state.steps
+        return f"[{steps.index(step) + 1}/{len(steps)}]" if step in steps else "[+]"
+
+
+class RunningLine:
+    """On a terminal, one line that says which step runs and since when; elsewhere nothing."""
+
+    def __init__(self, stream: TextIO, *, shown: bool) -> None:
+        self._stream = stream
+        self._shown = shown
+        self._drawn = False
+
+    def draw(self, state: Followed) -> None:
+        """Draw the line anew."""
+        if not self._shown or state.result:
+            return
+        self._drawn = True
+        now = time.monotonic()
+        turn = _TURNS[int(now / _TURN_SECONDS) % len(_TURNS)]
+        what = ", ".join(f"{step} {now - since:.0f} s" for step, since in state.running.items())
+        done = f" ({len(state.ended)} of {len(state.steps)} done)" if state.steps else ""
+        self._write(f"\r\x1b[2K{turn} {what or 'preparing'}{done}")
+
+    def clear(self) -> None:
+        """Take the line away, so that another can be written."""
+        if self._drawn:
+            self._drawn = False
+            self._write("\r\x1b[2K")
+
+    def _write(self, text: str) -> None:
+        self._stream.write(text)
+        self._stream.flush()
