@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from kale_bridge.local_run.verb import RUN
 from rok_jupyter.commands.grammar import Call, Verb
 from rok_jupyter.commands.outcome import Outcome
 
@@ -74,6 +75,7 @@ KALE = Verb(
     name="kale",
     summary="pipelines with a snapshot before and after every step",
     children=(
+        RUN,
         Verb(
             name="compile",
             summary="compile a notebook's pipeline with Kale, and put snapshots around its steps",

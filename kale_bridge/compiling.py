@@ -46,7 +46,7 @@ def compile_notebook(
     if not notebook.is_file():
         raise RokError(ErrorKind.NOT_FOUND, f"There is no notebook {notebook}.", "Check the path.")
     with tempfile.TemporaryDirectory(prefix="rok-kale-") as directory:
-        said = _ask_kale(notebook, Path(directory))
+        said = ask_kale(notebook, Path(directory))
         settings = notebook_settings({"rok": msgspec.json.decode(said.rok)}, defaults)
         if said.unknown:
             settings = msgspec.structs.replace(settings, snapshots=False)
@@ -68,7 +68,8 @@ def _keep_script(script: Path, directory: Path) -> None:
             shutil.copyfile(made, directory / made.name)
 
 
-def _ask_kale(notebook: Path, directory: Path) -> KaleSaid:
+def ask_kale(notebook: Path, directory: Path) -> KaleSaid:
+    """Have Kale compile a notebook below an empty directory; raise RokError where it refuses, or isn't there."""
     result = directory / "said.json"
     temporary = directory / "tmp"
     temporary.mkdir()

@@ -141,7 +141,7 @@ class _Copying:
         shutil.copystat(source, target, follow_symlinks=False)
 
     def _redirected(self, link: str) -> str:
-        """Return where a link leads in the copy: one that names the workspace by its whole path would lead out of it."""
+        """Return where a link leads in the copy: one by the workspace's whole path would lead out of it."""
         if link == self._source or link.startswith(self._source + "/"):
             return self._target + link.removeprefix(self._source)
         return link

@@ -79,7 +79,7 @@ def _prepared(order: RunOrder, events: Path) -> PipelineDocument:
 
 
 def _hooked(order: RunOrder, document: PipelineDocument, metadata: Mapping[str, Any]) -> PipelineDocument:
-    """Put hooks inside the steps: `kfp.local` runs no tasks but Python's, and here no step mounts volumes of its own."""
+    """Put hooks inside the steps: `kfp.local` runs no tasks but Python's, and no step has volumes here."""
     from msgspec.structs import replace
 
     from kale_bridge.pipeline.hooking import hook_pipeline, plan_pipeline

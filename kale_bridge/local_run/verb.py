@@ -19,13 +19,16 @@ from rok_jupyter.errors import Cancelled, ErrorKind, RokError
 if TYPE_CHECKING:
     from kale_bridge.local_run.outcome import LocalRun, StepSnapshot
     from kale_bridge.local_run.run import RunRequest, Surroundings
+    from rok_jupyter.models import RepositoryInfo
 
 _SHORT_ID = 8
 _SHOWN_LINES = 15
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("notebook", metavar="NOTEBOOK", help="the notebook, a path of the workspace or of this directory")
+    parser.add_argument(
+        "notebook", metavar="NOTEBOOK", help="the notebook, a path of the workspace or of this directory"
+    )
     parser.add_argument("--no-snapshots", action="store_true", help="run the pipeline without hooks")
     parser.add_argument("--to", metavar="DIR", help="keep the run's workspace as this new directory")
     parser.add_argument("--log", action="store_true", help="show all that a failing step printed")
@@ -52,15 +55,14 @@ def _request(call: Call) -> RunRequest:
     given = call.arguments
     settings = load_settings()
     workspace = Path(os.path.realpath(_workspace(call)))
-    options = common_options(given)
-    environment = _environment(options.repository, options.password_file)
+    repository = None if given.no_snapshots else _repository(call)
     ours = (str(settings.locations.root), settings.repository_location, settings.password_location)
     return RunRequest(
         workspace=workspace,
         notebook=_notebook(given.notebook, workspace),
         leave_out=tuple(os.path.realpath(path) for path in ours),
-        environment=environment,
-        hooks=not given.no_snapshots,
+        environment=_environment(repository),
+        hooks=repository is not None,
         keep=_new_directory(given.to),
     )
 
@@ -71,16 +73,24 @@ def _workspace(call: Call) -> str:
     return next(volume.path for volume in call.door.volumes() if volume.role is Role.WORKSPACE)
 
 
-def _environment(repository: str | None, password_file: str | None) -> dict[str, str]:
+def _environment(repository: RepositoryInfo | None) -> dict[str, str]:
     """Return what leads a step's hook to this user's repository, whatever home directory the step has."""
     from jupyter_core.paths import jupyter_config_dir, jupyter_data_dir
 
-    named = {"ROK_REPOSITORY": repository, "ROK_PASSWORD_FILE": password_file}
-    return {
-        "JUPYTER_CONFIG_DIR": jupyter_config_dir(),
-        "JUPYTER_DATA_DIR": jupyter_data_dir(),
-        **{name: os.path.abspath(os.path.expanduser(path)) for name, path in named.items() if path is not None},
-    }
+    ours = {"JUPYTER_CONFIG_DIR": jupyter_config_dir(), "JUPYTER_DATA_DIR": jupyter_data_dir()}
+    if repository is None:
+        return ours
+    return {**ours, "ROK_REPOSITORY": repository.location, "ROK_PASSWORD_FILE": repository.password_file or ""}
+
+
+def _repository(call: Call) -> RepositoryInfo | None:
+    """Return the repository for the snapshots, made where the first snapshot would make it; None where it fails us."""
+    try:
+        known = call.door.repository_info()
+        return known if known.exists else call.door.create_repository()
+    except RokError as error:
+        call.tell(f"No snapshots in this run. {error.message} {error.hint}".rstrip())
+        return None
 
 
 def _notebook(named: str, workspace: Path) -> str:

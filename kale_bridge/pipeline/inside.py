@@ -58,13 +58,18 @@ def hook_inside(document: PipelineDocument, step: Step, config: HookConfig, boot
 def _hook_container(container: Json, config: HookConfig, bootstrap: str) -> None:
     """Put the hook before a container's command."""
     command: list[str] = container["command"]
-    at = _PIP_WORDS if _has_prefix(command) else 0
+    at = pip_words(command)
     words = hook_words(config, bootstrap)
     if not is_python_component(command[at:], container.get("args", ())):
         words[-1:-1] = _EXECUTOR_INPUT
         if command[0] in SHELLS:
             words = ["sh", "-c", _IF_PYTHON, "rok", *words[1:]]
     container["command"] = [*command[:at], *words, *command[at:]]
+
+
+def pip_words(command: Sequence[str]) -> int:
+    """Return how many words of a command are KFP's prefix, by which pip installs the step's packages."""
+    return _PIP_WORDS if _has_prefix(command) else 0
 
 
 def _has_prefix(command: Sequence[str]) -> bool:

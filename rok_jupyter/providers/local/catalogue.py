@@ -32,6 +32,8 @@ from rok_jupyter.providers.local.volumes import Directory
 from rok_jupyter.providers.protocol import Announce
 
 LATEST = "latest"
+READ_AT = "read_at"
+"""The detail of an origin that tells where a copy of the workspace was read."""
 _LOCK_SECONDS = 10.0
 _REFERENCE = re.compile(r"[0-9a-fA-F]{1,64}")
 _SHOWN = 5
@@ -188,8 +190,11 @@ class Catalogue:
         )
 
     def _latest(self) -> Stored:
-        """A restore in place takes a safety snapshot: the same command again must not mean that one."""
-        own = self.own()
+        """A restore in place takes a safety snapshot: the same command again must not mean that one.
+
+        Nor is what a pipeline's run left in a copy the workspace's latest.
+        """
+        own = [each for each in self.own() if not each.snapshot.origin.details.get(READ_AT)]
         if not own:
             raise RokError(
                 ErrorKind.NOT_FOUND,

@@ -32,7 +32,7 @@ from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.models import Consistency, Member, Origin, SkippedEntry, Snapshot, SnapshotRequest
 from rok_jupyter.progress import Progress
 from rok_jupyter.providers.local.capture import VolumeCapture
-from rok_jupyter.providers.local.catalogue import Catalogue
+from rok_jupyter.providers.local.catalogue import READ_AT, Catalogue
 from rok_jupyter.providers.local.databases import remove_leftovers
 from rok_jupyter.providers.local.documents import PROVIDER, to_fields, to_snapshot
 from rok_jupyter.providers.local.owner import user_name
@@ -46,8 +46,6 @@ from rok_jupyter.state import private_directory
 _MOST_PARENTS = 8
 _LOCK_SECONDS = 10.0
 _LONGEST_NAME = 200
-_READ_AT = "read_at"
-"""The detail of an origin that tells where a copy of the workspace was read."""
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
@@ -153,7 +151,7 @@ class Taking:
 
     def _origin(self, request: SnapshotRequest) -> Origin:
         copy = self._settings.workspace_copy
-        details = {**request.origin.details, _READ_AT: copy} if copy else request.origin.details
+        details = {**request.origin.details, READ_AT: copy} if copy else request.origin.details
         return replace(request.origin, details=details)
 
     def _named(self, request: SnapshotRequest, chosen: Chosen) -> Stored | None:
@@ -186,7 +184,7 @@ class _NothingChangedError(Exception):
 
 
 def _read_at(snapshot: Snapshot) -> str:
-    return snapshot.origin.details.get(_READ_AT, "")
+    return snapshot.origin.details.get(READ_AT, "")
 
 
 def _equal(parents: Sequence[Stored], result: ArchiveResult) -> Stored | None:
