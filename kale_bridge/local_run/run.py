@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,12 +25,12 @@ from kale_bridge.local_run.outcome import LocalRun, StepRun
 from kale_bridge.local_run.places import RunPlace, remove_abandoned
 from kale_bridge.local_run.processes import end_all, start_runner
 from kale_bridge.local_run.step_command import log_name
+from kale_bridge.local_run.step_log import reason_of_failure
 from kale_bridge.local_run.watching import Followed, Follower, RunningLine
-from rok_jupyter.errors import ErrorKind, RokError
+from rok_jupyter.errors import Cancelled, ErrorKind, RokError
 from rok_jupyter.progress import Progress, Report
 
 _LOOK_SECONDS = 0.1
-_LAST_LINES = 40
 _NOT_FOR_STEPS = ("ROK_SERVER_URL", "ROK_SERVER_TOKEN", "ROK_SERVER_TOKEN_FILE", "PYTHONWARNINGS")
 
 
@@ -65,7 +65,10 @@ def new_run_id() -> str:
 
 
 def run_locally(request: RunRequest, around: Surroundings) -> LocalRun:
-    """Run a pipeline on a copy of the workspace; KeyboardInterrupt ends it, and leaves nothing behind."""
+    """Run a pipeline on a copy of the workspace; a KeyboardInterrupt ends it, and leaves nothing behind but snapshots.
+
+    Raises Cancelled then, else RokError where the pipeline could not be run at all.
+    """
     remove_abandoned()
     place = RunPlace.make()
     try:
@@ -110,6 +113,9 @@ def _run_on_copy(request: RunRequest, place: RunPlace, around: Surroundings) -> 
     runner = start_runner(place.order, directory=directory, environment=environment, log=log)
     try:
         state = _follow(runner, EventReader(place.events), around)
+    except KeyboardInterrupt:
+        hint = f"The snapshots that it took: rok list --run {order.run}" if request.hooks else ""
+        raise Cancelled(ErrorKind.CANCELLED, f"The run {order.run} was cancelled.", hint) from None
     finally:
         around.line.clear()
         end_all(runner)
@@ -171,7 +177,7 @@ def _result(order: RunOrder, state: Followed, place: RunPlace, *, kept: str | No
         seconds=seconds,
         steps=tuple(_step(step, state) for step in state.steps),
         failed_step=failed,
-        output=() if failed is None else _last_lines(place.logs / log_name(failed)),
+        output=() if failed is None else reason_of_failure(place.logs / log_name(failed)),
         kept=kept,
     )
 
@@ -183,16 +189,8 @@ def _step(step: str, state: Followed) -> StepRun:
     return StepRun(step=step, status="failed" if status else "succeeded", seconds=seconds)
 
 
-def _last_lines(log: Path) -> tuple[str, ...]:
-    try:
-        lines: Sequence[str] = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return ()
-    return tuple(line for line in lines if line.strip())[-_LAST_LINES:]
-
-
 def _died(runner: subprocess.Popen[bytes], log: Path) -> RokError:
-    last = " ".join(_last_lines(log)[-1:])
+    last = " ".join(reason_of_failure(log)[-1:])
     return RokError(
         ErrorKind.INTERNAL,
         f"The process that ran the pipeline ended with status {runner.returncode}. {last}".rstrip(),

@@ -41,7 +41,9 @@ def main(path: str) -> int:
     except Exception as fault:  # noqa: BLE001  whatever KFP raises is told, and stands in the run's log
         traceback.print_exc()
         message = f"KFP could not run the pipeline: {type(fault).__name__}: {fault}."
-        _tell_error(events, RokError(ErrorKind.INTERNAL, message, "Run it again with --log to see all that was said."))
+        _tell_error(
+            events, RokError(ErrorKind.INTERNAL, message, "Run it again; if it happens again, please report it.")
+        )
         return 1
     tell(events, Event(kind="succeeded" if succeeded else "failed"))
     return 0 if succeeded else 1

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from rok_jupyter.models import RepositoryInfo
 
 _SHORT_ID = 8
-_SHOWN_LINES = 15
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,7 +30,6 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--no-snapshots", action="store_true", help="run the pipeline without hooks")
     parser.add_argument("--to", metavar="DIR", help="keep the run's workspace as this new directory")
-    parser.add_argument("--log", action="store_true", help="show all that a failing step printed")
 
 
 def _run(call: Call) -> Outcome:
@@ -39,12 +37,9 @@ def _run(call: Call) -> Outcome:
 
     request = _request(call)
     try:
-        result = run_locally(request, _surroundings(call))
+        result = _with_snapshots(call, run_locally(request, _surroundings(call)))
     except KeyboardInterrupt:
-        raise Cancelled(
-            ErrorKind.CANCELLED, "The run was cancelled; its processes and its copy of the workspace are gone.", ""
-        ) from None
-    result = _with_snapshots(call, result)
+        raise Cancelled(ErrorKind.CANCELLED, "The run was cancelled before it began.", "") from None
     return Outcome(value=result, notes=_notes(call, result))
 
 
@@ -95,16 +90,17 @@ def _repository(call: Call) -> RepositoryInfo | None:
 
 def _notebook(named: str, workspace: Path) -> str:
     """Return a notebook's path in the workspace: what is typed is a path of this directory, or of the workspace."""
-    for path in (Path(named).expanduser().absolute(), workspace / named):
-        real = Path(os.path.realpath(path))
-        if real.is_file() and real.is_relative_to(workspace):
-            return str(real.relative_to(workspace))
-        if real.is_file():
-            raise RokError(
-                ErrorKind.INVALID_ARGUMENT,
-                f"The notebook {named} is not in the workspace {workspace}.",
-                f"Name its workspace: rok --workspace {real.parent} kale run {named}",
-            )
+    found = [Path(os.path.realpath(path)) for path in (Path(named).expanduser().absolute(), workspace / named)]
+    found = [path for path in found if path.is_file()]
+    inside = next((path for path in found if path.is_relative_to(workspace)), None)
+    if inside is not None:
+        return str(inside.relative_to(workspace))
+    if found:
+        raise RokError(
+            ErrorKind.INVALID_ARGUMENT,
+            f"The notebook {named} is not in the workspace {workspace}.",
+            f"Name its workspace: rok --workspace {found[0].parent} kale run {named}",
+        )
     raise RokError(ErrorKind.NOT_FOUND, f"There is no notebook {named}.", "Give its path in the workspace.")
 
 
@@ -165,11 +161,10 @@ def _snapshots(call: Call, run: str) -> Mapping[str, tuple[StepSnapshot, ...]]:
 def _notes(call: Call, result: LocalRun) -> tuple[str, ...]:
     if result.sound:
         return ()
-    shown = result.output if call.arguments.log else result.output[-_SHOWN_LINES:]
     step = next(step for step in result.steps if step.step == result.failed_step)
     back = next((s.id for s in reversed(step.snapshots)), None)
     way = f"Back at that step, with its variables: {call.program} resume {back[:_SHORT_ID]}" if back else ""
-    return tuple(line for line in (f"The step {step.step} failed. It printed last:", *shown, way) if line)
+    return tuple(line for line in (f"The step {step.step} failed:", *result.output, way) if line)
 
 
 RUN = Verb(
