@@ -18,13 +18,13 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 PACKAGE = "rok_jupyter.engine.native"
-SOURCE = "rok_jupyter/engine/native/native.c"
+SOURCES = "rok_jupyter/engine/native"
 PANEL = "share/jupyter/labextensions/rok-jupyter"
 WARNINGS = ["-O3", "-Wall", "-Wextra", "-Werror=implicit-function-declaration"]
 
 
 class NativeBuildHook(BuildHookInterface[Any]):
-    """Compiles native.c against Python's limited API, so that one wheel serves every Python from 3.11 on."""
+    """Compiles the C files against Python's limited API, so that one wheel serves every Python from 3.11 on."""
 
     PLUGIN_NAME = "custom"
 
@@ -54,7 +54,13 @@ class NativeBuildHook(BuildHookInterface[Any]):
         previous = Path.cwd()
         os.chdir(self.root)
         try:
-            extension = Extension(f"{PACKAGE}._native", [SOURCE], extra_compile_args=WARNINGS, py_limited_api=True)
+            extension = Extension(
+                f"{PACKAGE}._native",
+                sorted(map(str, Path(SOURCES).glob("*.c"))),
+                depends=sorted(map(str, Path(SOURCES).glob("*.h"))),
+                extra_compile_args=WARNINGS,
+                py_limited_api=True,
+            )
             command = build_ext(Distribution({"name": "rok_jupyter", "ext_modules": [extension]}))
             command.inplace = True
             command.ensure_finalized()

@@ -35,6 +35,10 @@ class SaveGate:
         with self._changed:
             return self._changed.wait_for(lambda: not self._is_saving(path), seconds)
 
+    def is_idle(self, path: str) -> bool:
+        """Whether nobody saves the file just now."""
+        return not self._begun or not self._is_saving(path)
+
     def _is_saving(self, path: str) -> bool:
         begun = self._begun.get(path)
         return begun is not None and time.monotonic() - begun < _EXPIRY_SECONDS

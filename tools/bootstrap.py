@@ -20,7 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
 PYTHON = ENVIRONMENT / "bin" / "python"
-INPUTS = ("pyproject.toml", "constraints.txt", "hatch_build.py", "rok_jupyter/engine/native/native.c")
+INPUTS = ("pyproject.toml", "constraints.txt", "hatch_build.py")
+NATIVE = ROOT / "rok_jupyter/engine/native"
 
 # By what shows that it is there: Debian's package.
 BUILD_PACKAGES = {"cc": "gcc", "Python.h": f"python{sys.version_info[0]}.{sys.version_info[1]}-dev"}
@@ -84,6 +85,7 @@ def install_project(extras: str) -> None:
     """Install the project, editable, with its extras; skipped where none of the inputs changed."""
     stamp = ENVIRONMENT / f".installed-{extras.replace(',', '-')}"
     inputs = [ROOT / name for name in INPUTS] + sorted(path for path in (ROOT / "etc").rglob("*") if path.is_file())
+    inputs += sorted(NATIVE.glob("*.[ch]"))
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in inputs)).hexdigest()
     # What tests need holds all that the lab needs, so `make lab` leaves such an environment alone.
     if any(each.read_text() == digest for each in ENVIRONMENT.glob(f"{stamp.name}*")):

@@ -50,6 +50,16 @@ class Capture(Protocol):
         `directory` is a descriptor, open for the time of the call.
         """
 
+    @property
+    def marks_beside(self) -> bytes:
+        """A file needs care while an entry stands beside it whose name is this and then the file's; empty for none."""
+
+    def is_plain(self, path: str, status: os.stat_result) -> bool:
+        """Whether a file is to be read plainly, as nearly always, as long as nothing that `marks_beside` it is there.
+
+        `path` is absolute. Cheap: it doesn't look at the file system.
+        """
+
     def open(self, directory: int, name: bytes, path: str, status: os.stat_result) -> CapturedFile | None:
         """Capture a regular file that has to be read; None where it is to be read plainly, as nearly always.
 

@@ -7,10 +7,10 @@ thread fills which part. Doesn't own what follows a full pack (writer, pack_uplo
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rok_jupyter.engine.format.ids import Id
-from rok_jupyter.engine.format.pack import BlobType, PackBuilder
+from rok_jupyter.engine.format.pack import BlobType, PackBuilder, Part
 
 PACK_BYTES = 16 << 20
 """How large a pack grows before it is stored; restic's default."""
@@ -29,7 +29,7 @@ class _Filling:
 
 @dataclass(slots=True)
 class Slot:
-    """A blob's place in a pack: `view` is to be written and released, then `OpenPacks.filled` called."""
+    """The place of blobs in a pack: `view` is to be written and released, then `OpenPacks.filled` called."""
 
     view: memoryview
     pack: _Filling
@@ -44,11 +44,11 @@ class OpenPacks:
         self._spare: list[bytearray] = []
         self._given_up = False
 
-    def reserve(self, blob_type: BlobType, blob_id: Id, length: int, *, raw_length: int) -> Slot:
-        """Take a place of `length` bytes in the open pack of this type."""
+    def reserve(self, blob_type: BlobType, parts: Sequence[Part]) -> Slot:
+        """Take a place for blobs, one behind the other, in the open pack of this type."""
         with self._changed:
-            pack = self._pack_for(blob_type, length)
-            view = pack.builder.reserve(blob_type, blob_id, length, raw_length=raw_length)
+            pack = self._pack_for(blob_type, sum(part.length for part in parts))
+            view = pack.builder.reserve(blob_type, parts)
             pack.unfilled += 1
             if pack.builder.size >= PACK_BYTES or pack.builder.is_full:
                 pack.closed = True

@@ -19,6 +19,7 @@ from rok_jupyter.engine.format.tree import Node
 from rok_jupyter.engine.nodes import Owners, node_of
 from rok_jupyter.engine.reading import Content, FileReader, ReadingTools, UnreadableError
 from rok_jupyter.engine.scan import Place
+from rok_jupyter.engine.small_files import SmallFiles
 from rok_jupyter.engine.source import Descriptors, Listed, is_vanished, message_of
 
 Owner = TypeVar("Owner")
@@ -60,6 +61,7 @@ class ReadQueue(Generic[Owner]):
         self._owners = owners
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="rok-read")
         self._readers = [FileReader(tools) for _ in range(threads)]
+        self._small = SmallFiles(tools, descriptors)
         self._batch: _Batch[Owner] = _Batch()
         self._done: SimpleQueue[list[Outcome[Owner]] | BaseException] = SimpleQueue()
         self._under_way = 0
@@ -104,11 +106,21 @@ class ReadQueue(Generic[Owner]):
         """Runs in a thread of the pool; whatever happens is handed back."""
         reader = self._readers.pop()
         try:
-            self._done.put([outcome for group in _by_place(requests) for outcome in self._read_group(reader, group)])
+            outcomes, others = self._read_small(requests)
+            for group in _by_place(others):
+                outcomes += self._read_group(reader, group)
+            self._done.put(outcomes)
         except BaseException as error:  # noqa: BLE001 (raised again in the thread that waits)
             self._done.put(error)
         finally:
             self._readers.append(reader)
+
+    def _read_small(self, requests: list[Request[Owner]]) -> tuple[list[Outcome[Owner]], list[Request[Owner]]]:
+        """Read what can be read together; return what became of it, and what is to be read by itself."""
+        contents = self._small.read([(request.place, request.listed) for request in requests])
+        pairs = list(zip(requests, contents, strict=True))
+        outcomes = [self._outcome(request, content) for request, content in pairs if content is not None]
+        return outcomes, [request for request, content in pairs if content is None]
 
     def _read_group(self, reader: FileReader, requests: list[Request[Owner]]) -> list[Outcome[Owner]]:
         """Read files of one directory."""
@@ -129,8 +141,11 @@ class ReadQueue(Generic[Owner]):
             return _failed(request, error)
         except UnreadableError as error:
             return Outcome(request, error=str(error))
+        return self._outcome(request, content)
+
+    def _outcome(self, request: Request[Owner], content: Content) -> Outcome[Owner]:
         node = node_of(
-            name,
+            request.listed.name,
             content.status,
             self._owners,
             attributes=content.attributes,

@@ -20,6 +20,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from rok_jupyter.engine.format.tree import ExtendedAttribute
+from rok_jupyter.engine.native import load_native_files
 
 _OPEN_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _OPEN_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -28,6 +29,7 @@ _OPEN_DESCRIPTORS = 128
 _NO_DIRECTORY = frozenset((errno.ELOOP, errno.ENOTDIR))
 _VANISHED = frozenset((errno.ENOENT, errno.ESTALE))
 _NO_ATTRIBUTES = frozenset((errno.ENOTSUP, errno.ENODATA, errno.ENOENT, errno.ENOSYS))
+_NATIVE = load_native_files()
 _NAMES_ARE_UTF8 = sys.getfilesystemencoding() == "utf-8" and sys.getfilesystemencodeerrors() == "surrogateescape"
 
 
@@ -151,6 +153,20 @@ def list_directory(descriptor: int) -> tuple[list[Listed], list[tuple[str, OSErr
 
     What vanishes meanwhile is left out. A mount whose server died can't be looked at, for one.
     """
+    if _NATIVE is None:
+        return _list_in_python(descriptor)
+    listed: list[Listed] = []
+    failed: list[tuple[str, OSError]] = []
+    for raw, status in _NATIVE.list_directory(descriptor):
+        name = raw.decode("utf-8", "surrogateescape")
+        if not isinstance(status, int):
+            listed.append(Listed(name, raw, status))
+        elif status not in _VANISHED:
+            failed.append((name, OSError(status, os.strerror(status))))
+    return listed, failed
+
+
+def _list_in_python(descriptor: int) -> tuple[list[Listed], list[tuple[str, OSError]]]:
     listed: list[Listed] = []
     failed: list[tuple[str, OSError]] = []
     with os.scandir(descriptor) as entries:

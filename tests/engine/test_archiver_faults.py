@@ -167,7 +167,7 @@ def test_a_file_that_settles_is_read_again_and_not_marked(studio: Studio, work: 
     file.write_text("before")
     progress = _WritingProgress(lambda time: time == 1 and file.write_text("after it was read"))
 
-    taken = studio.take(work, progress=progress)
+    taken = studio.take(work, capture=_PlainCapture(), progress=progress)
 
     assert taken.result.changed_while_read == ()
     assert studio.volume(taken)["file"].size == len("after it was read")
@@ -179,7 +179,7 @@ def test_a_write_in_the_same_tick_of_the_clock_is_noticed(studio: Studio, work: 
     for _ in range(20):
         file.write_text("before")
         progress = _WritingProgress(lambda time: time == 1 and file.write_text("after!"))
-        taken = studio.take(work, progress=progress)
+        taken = studio.take(work, capture=_PlainCapture(), progress=progress)
         content = studio.volume(taken)["file"].content
         assert content is not None
         assert studio.repository.load_blob(BlobType.DATA, content[0]) == b"after!"
@@ -193,14 +193,14 @@ def test_a_log_that_never_stops_growing_is_saved_as_long_as_it_was(studio: Studi
         with log.open("a") as stream:
             stream.write("line\n")
 
-    taken = studio.take(work, progress=_WritingProgress(grow))
+    taken = studio.take(work, capture=_PlainCapture(), progress=_WritingProgress(grow))
 
     assert [error.path for error in taken.result.changed_while_read] == ["log"]
     assert studio.volume(taken)["log"].size == len("line\n" * 1002)
 
 
 class _WritingProgress(Progress):
-    """Calls `write` whenever bytes were read, which is before a file's second look at its status."""
+    """Calls `write` whenever bytes were read, which is before the second look at a file that is read by itself."""
 
     def __init__(self, write: Callable[[int], object]) -> None:
         super().__init__()
@@ -449,7 +449,12 @@ class _Captured:
 
 
 class _PlainCapture:
-    """A capture that wants nothing."""
+    """A capture that wants to be asked for each file, and then wants none."""
+
+    marks_beside = b""
+
+    def is_plain(self, path: str, status: os.stat_result) -> bool:
+        return False
 
     def select(self, directory: int, names: Collection[str]) -> Selection:
         return NOTHING

@@ -8,14 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 from rok_jupyter.engine.format.crypto import OVERHEAD, MasterKey
 from rok_jupyter.engine.format.ids import hash_of
-from rok_jupyter.engine.format.pack import BlobType, PackBuilder, PackedBlob
+from rok_jupyter.engine.format.pack import BlobType, PackBuilder, PackedBlob, Part
 from rok_jupyter.engine.open_packs import PACK_BYTES, OpenPacks
 
 KEY = MasterKey.generate()
 
 
 def put(packs: OpenPacks, plain: bytes) -> PackBuilder | None:
-    slot = packs.reserve(BlobType.DATA, hash_of(plain), len(plain) + OVERHEAD, raw_length=0)
+    slot = packs.reserve(BlobType.DATA, [Part(hash_of(plain), len(plain) + OVERHEAD, 0)])
     with slot.view:
         KEY.seal_into(plain, slot.view)
     return packs.filled(slot)
@@ -44,7 +44,7 @@ def test_what_several_threads_put_comes_out_whole() -> None:
 
 def test_a_pack_is_not_taken_before_its_slots_are_written() -> None:
     packs = OpenPacks()
-    slow = packs.reserve(BlobType.TREE, hash_of(b"slow"), 4 + OVERHEAD, raw_length=0)
+    slow = packs.reserve(BlobType.TREE, [Part(hash_of(b"slow"), 4 + OVERHEAD, 0)])
     taken: list[PackBuilder] = []
     thread = threading.Thread(target=lambda: taken.extend(packs.close_all()))
     thread.start()
@@ -59,7 +59,7 @@ def test_a_pack_is_not_taken_before_its_slots_are_written() -> None:
 
 def test_nobody_waits_for_a_slot_that_is_never_written() -> None:
     packs = OpenPacks()
-    slot = packs.reserve(BlobType.TREE, hash_of(b""), OVERHEAD, raw_length=0)
+    slot = packs.reserve(BlobType.TREE, [Part(hash_of(b""), OVERHEAD, 0)])
     packs.give_up()
     assert packs.close_all() == []
     slot.view.release()

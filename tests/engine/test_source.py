@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from rok_jupyter.engine import source
 from rok_jupyter.engine.source import (
     Descriptors,
     LiveDirectory,
@@ -156,3 +157,60 @@ def test_attributes_are_read_of_files_and_never_through_links(tmp_path: Path) ->
     ]
     assert read_attributes(os.fsencode(tmp_path / "link")) == ()
     assert read_attributes(os.fsencode(tmp_path / "gone")) == ()
+
+
+@pytest.mark.parametrize("path", ["/dev", "/etc", "/proc/self", "/usr/bin"])
+def test_the_native_listing_is_that_of_python(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert source._NATIVE is not None, "the native module isn't built; run `make native`"
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        native = list_directory(descriptor)
+        again = list_directory(descriptor)
+        monkeypatch.setattr(source, "_NATIVE", None)
+        listed, failed = list_directory(descriptor)
+    finally:
+        os.close(descriptor)
+    assert [entry.name for entry in native[0]] == [entry.name for entry in again[0]]
+    assert [fields(entry.status) for entry in native[0]] == [fields(entry.status) for entry in listed]
+    assert [(entry.name, entry.raw) for entry in native[0]] == [(entry.name, entry.raw) for entry in listed]
+    assert native[1] == failed == []
+
+
+def fields(status: os.stat_result) -> dict[str, object]:
+    # Others may read these files, and write to the terminals, between two looks.
+    moving = ("st_atime", "st_mtime", "st_ctime", "st_size", "st_blocks")
+    return {
+        name: getattr(status, name) for name in dir(status) if name.startswith("st_") and not name.startswith(moving)
+    }
+
+
+def test_times_and_sizes_of_the_native_listing_are_exact(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"content")
+    os.utime(tmp_path / "a", ns=(-1_500_000_001, 4_000_000_000_123_456_789))
+    descriptor = os.open(tmp_path, os.O_RDONLY | os.O_DIRECTORY)
+    ((entry,), _) = list_directory(descriptor)
+    os.close(descriptor)
+    status = (tmp_path / "a").lstat()
+    assert {name: getattr(entry.status, name) for name in dir(status) if name.startswith("st_")} == {
+        name: getattr(status, name) for name in dir(status) if name.startswith("st_")
+    }
+
+
+def test_names_of_any_bytes_are_listed_in_the_order_of_their_bytes(tmp_path: Path) -> None:
+    names = [b"a", b"\xff", b"\xc3\xa4", b"a b", b"\n", b"Z", b"\x80x"]
+    for name in names:
+        (tmp_path / os.fsdecode(name)).touch()
+    descriptor = os.open(tmp_path, os.O_RDONLY | os.O_DIRECTORY)
+    listed, _ = list_directory(descriptor)
+    os.close(descriptor)
+    assert [entry.raw for entry in listed] == sorted(names)
+    assert [entry.name.encode("utf-8", "surrogateescape") for entry in listed] == sorted(names)
+
+
+def test_what_is_no_directory_is_not_listed() -> None:
+    descriptor = os.open("/dev/null", os.O_RDONLY)
+    with pytest.raises(NotADirectoryError):
+        list_directory(descriptor)
+    os.close(descriptor)
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        list_directory(descriptor)

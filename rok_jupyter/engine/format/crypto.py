@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hmac import compare_digest
 
 from cryptography.hazmat.primitives.ciphers import Cipher, CipherContext, algorithms, modes
@@ -73,8 +73,20 @@ class MasterKey:
 
     def seal_into(self, plain: Buffer, slot: memoryview) -> None:
         """Seal `plain` into a slot that is longer than it by OVERHEAD."""
+        self._seal_by(os.urandom(NONCE_BYTES), plain, slot)
+
+    def seal_each_into(self, plains: Sequence[Buffer], slot: memoryview) -> None:
+        """Seal several, one behind the other, into a slot that is longer than all of them by OVERHEAD each."""
+        nonces = os.urandom(NONCE_BYTES * len(plains))
+        start = 0
+        for number, plain in enumerate(plains):
+            end = start + len(plain) + OVERHEAD
+            with slot[start:end] as part:
+                self._seal_by(nonces[NONCE_BYTES * number : NONCE_BYTES * (number + 1)], plain, part)
+            start = end
+
+    def _seal_by(self, nonce: bytes, plain: Buffer, slot: memoryview) -> None:
         ciphers = self._ciphers
-        nonce = os.urandom(NONCE_BYTES)
         slot[:NONCE_BYTES] = nonce
         ciphers.stream.reset_nonce(nonce)
         with slot[NONCE_BYTES:] as rest, slot[NONCE_BYTES:-MAC_BYTES] as ciphertext:

@@ -11,6 +11,7 @@ Owns this layout. Doesn't own files (storage), nor which blobs go into a pack (w
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -56,6 +57,14 @@ class PackedBlob(NamedTuple):
         return self.raw_length or self.length - OVERHEAD
 
 
+class Part(NamedTuple):
+    """A blob that is about to be appended: `length` sealed, `raw_length` plain where it is compressed, else 0."""
+
+    id: Id
+    length: int
+    raw_length: int
+
+
 class PackBuilder:
     """Collects sealed blobs in memory and finishes them into one pack; not thread-safe.
 
@@ -78,27 +87,30 @@ class PackBuilder:
         """Whether the header has no room for one more blob."""
         return len(self._entries) + _COMPRESSED_ENTRY.size + OVERHEAD > MAX_HEADER_BYTES
 
-    def reserve(self, blob_type: BlobType, blob_id: Id, length: int, *, raw_length: int = 0) -> memoryview:
-        """Append a blob of `length` sealed bytes, which the caller writes into the returned slot, and then releases.
+    def reserve(self, blob_type: BlobType, parts: Sequence[Part]) -> memoryview:
+        """Append blobs, which the caller writes one behind the other into the returned slot, and then releases.
 
         The buffer can't grow while a slot isn't released: raises BufferError.
         """
-        offset = self._end
-        missing = offset + length - len(self.buffer)
+        start = end = self._end
+        for blob_id, length, raw_length in parts:
+            self.blobs.append(PackedBlob(blob_type, blob_id, end, length, raw_length))
+            end += length
+            if raw_length:
+                self._entries += _COMPRESSED_ENTRY.pack(
+                    blob_type | _COMPRESSED, length, raw_length, bytes.fromhex(blob_id)
+                )
+            else:
+                self._entries += _PLAIN_ENTRY.pack(blob_type, length, bytes.fromhex(blob_id))
+        missing = end - len(self.buffer)
         if missing > 0:
             self.buffer.extend(bytes(missing))
-        self._end += length
-        self.blobs.append(PackedBlob(blob_type, blob_id, offset, length, raw_length))
-        digest = bytes.fromhex(blob_id)
-        if raw_length:
-            self._entries += _COMPRESSED_ENTRY.pack(blob_type | _COMPRESSED, length, raw_length, digest)
-        else:
-            self._entries += _PLAIN_ENTRY.pack(blob_type, length, digest)
-        return memoryview(self.buffer)[offset : self._end]
+        self._end = end
+        return memoryview(self.buffer)[start:end]
 
     def add(self, blob_type: BlobType, blob_id: Id, sealed: Buffer, *, raw_length: int = 0) -> None:
         """Append one sealed blob; `raw_length` is its plain length where it was compressed, else 0."""
-        with self.reserve(blob_type, blob_id, len(sealed), raw_length=raw_length) as slot:
+        with self.reserve(blob_type, [Part(blob_id, len(sealed), raw_length)]) as slot:
             slot[:] = sealed
 
     def finish(self, key: MasterKey) -> memoryview:

@@ -83,6 +83,16 @@ class VolumeCapture:
                     unsure.add(text)
         return Selection(frozenset(parts), frozenset(unsure))
 
+    @property
+    def marks_beside(self) -> bytes:
+        """The intermediate of a save that Jupyter is just doing."""
+        return INTERMEDIATE_PREFIX
+
+    def is_plain(self, path: str, status: os.stat_result) -> bool:
+        """Whether a file is no notebook, is not being saved by this process, and can't be a database by its size."""
+        odd_size = status.st_size < _SMALLEST_PAGE or status.st_size % _SMALLEST_PAGE != 0
+        return odd_size and not path.endswith(".ipynb") and self._gate.is_idle(path)
+
     def open(self, directory: int, name: bytes, path: str, status: os.stat_result) -> CapturedFile | None:
         """Capture a notebook or a database; None for any other file."""
         self._gate.wait_idle(path, _SAVE_SECONDS)

@@ -91,6 +91,16 @@ def test_python_and_native_agree_on_a_large_run(monkeypatch: pytest.MonkeyPatch)
     assert Chunker(POLYNOMIAL).lengths(data, final=True) == native
 
 
+def test_python_and_native_agree_wherever_an_end_lies(monkeypatch: pytest.MonkeyPatch) -> None:
+    # The native loop looks at 16 KiB at a time, in four stretches.
+    data = random.Random(9).randbytes(500_000) + b"1" * 60_000
+    native = Chunker(POLYNOMIAL, minimum=300, maximum=50_000, bits=13).lengths(data, final=False)
+    monkeypatch.setenv("ROK_JUPYTER_NATIVE", "off")
+    assert Chunker(POLYNOMIAL, minimum=300, maximum=50_000, bits=13).lengths(data, final=False) == native
+    assert {(length - 300) // 4096 % 4 for length in native} == {0, 1, 2, 3}
+    assert 50_000 in native
+
+
 @pytest.mark.parametrize(
     ("polynomial", "expected"), [(0b111, True), (0b101, False), (POLYNOMIAL, True), (POLYNOMIAL ^ 2, False)]
 )
