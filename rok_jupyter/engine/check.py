@@ -179,7 +179,8 @@ class _Judge:
             raise
         except RokError as error:
             return error.message
-        return None if set(own) == set(blobs) else "its header and the index disagree"
+        same = own == blobs or set(own) == set(blobs)
+        return None if same else "its header and the index disagree"
 
     def _headed(self, pack_id: Id, size: int) -> frozenset[BlobKey]:
         """What a pack in no index says it holds; where it is cut off, a killed writer left it, and it is no damage."""

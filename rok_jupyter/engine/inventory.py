@@ -7,6 +7,7 @@ what is concluded (check, prune).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 PackContents = Mapping[Id, tuple[PackedBlob, ...]]
 
+_TYPES = {blob_type.name.lower(): blob_type for blob_type in BlobType}
+_offset = attrgetter("offset")
 _LENGTH_BYTES = 4
 _ENTRY_BYTES = 37
 _COMPRESSED_ENTRY_BYTES = 41
@@ -89,9 +92,10 @@ def _read_index(repository: Repository, index_id: Id) -> PackContents:
     file = decode_index(repository.load_document(FileKind.INDEX, index_id))
     contents: dict[Id, tuple[PackedBlob, ...]] = {}
     for pack in file.packs:
-        blobs = (
-            PackedBlob(BlobType[blob.type.upper()], blob.id, blob.offset, blob.length, blob.uncompressed_length)
+        blobs = [
+            PackedBlob(_TYPES[blob.type], blob.id, blob.offset, blob.length, blob.uncompressed_length)
             for blob in pack.blobs
-        )
-        contents[pack.id] = tuple(sorted(blobs, key=lambda blob: blob.offset))
+        ]
+        blobs.sort(key=_offset)
+        contents[pack.id] = tuple(blobs)
     return contents

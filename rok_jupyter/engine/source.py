@@ -17,6 +17,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import NamedTuple
 
 from rok_jupyter.engine.format.tree import ExtendedAttribute
@@ -116,12 +117,12 @@ class Descriptors:
         """Close some that nobody uses; an outermost directory stays open, for every other is reached from there."""
         if len(self._open) < self._limit:
             return
-        closable = [
+        closable = (
             candidate
             for candidate in self._open
             if candidate._users == 0 and candidate is not keep and candidate.outer is not None
-        ]
-        for candidate in closable[: self._limit // 4]:
+        )
+        for candidate in list(islice(closable, self._limit // 4)):
             self._close(candidate)
             del self._open[candidate]
 

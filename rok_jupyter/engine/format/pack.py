@@ -142,10 +142,14 @@ def parse_header(header: Buffer, pack_size: int) -> tuple[PackedBlob, ...]:
         if entry is None or entry[1].size > size - position:
             raise _damaged("its header is not understood")
         blob_type, layout = entry
-        _, length, *raw_length, digest = layout.unpack_from(header, position)
+        if layout is _COMPRESSED_ENTRY:
+            _, length, raw_length, digest = layout.unpack_from(header, position)
+        else:
+            _, length, digest = layout.unpack_from(header, position)
+            raw_length = 0
         if length < OVERHEAD:
             raise _damaged("its header names a blob that is too short")
-        blobs.append(PackedBlob(blob_type, digest.hex(), offset, length, raw_length[0] if raw_length else 0))
+        blobs.append(PackedBlob(blob_type, digest.hex(), offset, length, raw_length))
         position += layout.size
         offset += length
     if offset + size + OVERHEAD + LENGTH_BYTES != pack_size:

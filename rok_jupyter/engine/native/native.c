@@ -15,7 +15,14 @@ static PyMethodDef methods[] = {
     {NULL, NULL, 0, NULL},
 };
 
-static PyModuleDef_Slot slots[] = {{0, NULL}};
+static int look_at_processor(PyObject *module)
+{
+    (void)module;
+    look_for_hashing();
+    return 0;
+}
+
+static PyModuleDef_Slot slots[] = {{Py_mod_exec, look_at_processor}, {0, NULL}};
 
 static struct PyModuleDef definition = {
     PyModuleDef_HEAD_INIT, "_native", "The engine's inner loops in C.", 0, methods, slots, NULL, NULL, NULL,

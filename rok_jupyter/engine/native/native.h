@@ -22,7 +22,8 @@
 extern const char chunk_lengths_doc[];
 PyObject *chunk_lengths(PyObject *module, PyObject *arguments);
 
-/* sha256.c: whether this processor can, and the digest of `length` bytes where it can. */
+/* sha256.c: look, once and first of all, whether this processor can; and hash `length` bytes where it can. */
+void look_for_hashing(void);
 int can_hash(void);
 void hash_bytes(const unsigned char *data, size_t length, unsigned char digest[DIGEST_BYTES]);
 

@@ -24,10 +24,18 @@ static const uint32_t CONSTANTS[64] __attribute__((aligned(16))) = {
     0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
 };
 
-int can_hash(void)
+static int supported;
+
+void look_for_hashing(void)
 {
     unsigned a, b, c, d;
-    return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b >> 29 & 1) && __builtin_cpu_supports("sse4.1");
+    /* A virtual machine traps this question, so it is asked once. */
+    supported = __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b >> 29 & 1) && __builtin_cpu_supports("sse4.1");
+}
+
+int can_hash(void)
+{
+    return supported;
 }
 
 __attribute__((target("sha,sse4.1"))) static void add_blocks(__m128i state[2], const unsigned char *data, size_t count)
@@ -94,6 +102,10 @@ void hash_bytes(const unsigned char *data, size_t length, unsigned char digest[D
 }
 
 #else
+
+void look_for_hashing(void)
+{
+}
 
 int can_hash(void)
 {

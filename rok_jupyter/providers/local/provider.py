@@ -142,7 +142,9 @@ class LocalProvider:
         (directory,) = self._choose([volume]).directories
         others = [each for each in self._registry.directories() if each != directory]
         (target,) = self._rules.targets([directory])
-        return estimate(directory, target, self._rules.left_out(others), progress)
+        found = estimate(directory, target, self._rules.left_out(others), progress)
+        self._taking.expect(found)
+        return found
 
     def exclude(self, volume: str, paths: Sequence[str]) -> tuple[str, ...]:
         """Leave directories out of the volume's snapshots: patterns for them are added to its `.rokignore`."""

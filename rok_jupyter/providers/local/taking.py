@@ -29,7 +29,15 @@ from rok_jupyter.engine.format.snapshot_file import SnapshotFile, SnapshotSummar
 from rok_jupyter.engine.format.timestamp import ns_to_text
 from rok_jupyter.engine.repository import Repository
 from rok_jupyter.errors import ErrorKind, RokError
-from rok_jupyter.models import Consistency, Member, Origin, SkippedEntry, Snapshot, SnapshotRequest
+from rok_jupyter.models import (
+    Consistency,
+    Member,
+    Origin,
+    SkippedEntry,
+    Snapshot,
+    SnapshotRequest,
+    VolumeEstimate,
+)
 from rok_jupyter.progress import Progress
 from rok_jupyter.providers.local.capture import VolumeCapture
 from rok_jupyter.providers.local.catalogue import READ_AT, Catalogue
@@ -71,6 +79,12 @@ class Taking:
         self._catalogue = catalogue
         self._gate = gate
         self._rules = VolumeRules(settings)
+        self._counted: dict[str, Expected] = {}
+
+    def expect(self, estimate: VolumeEstimate) -> None:
+        """Take over what was counted of a volume just now: its first snapshot needn't count again."""
+        if estimate.complete:
+            self._counted[estimate.path] = Expected(files=estimate.files, size=estimate.size)
 
     def take(self, request: SnapshotRequest, chosen: Chosen, owner: str, progress: Progress) -> Snapshot:
         """Take one, or return the one that the request already has, by its name or because nothing changed."""
@@ -130,7 +144,7 @@ class Taking:
         with repository.writer(level=self._settings.compression_level) as writer:
             capture = VolumeCapture(temporary, self._gate, progress)
             archiver = Archiver(repository, writer, capture=capture, settings=settings)
-            result = archiver.run(targets, trees, progress, expected=_expected(parents, chosen))
+            result = archiver.run(targets, trees, progress, expected=self._expected(parents, chosen))
             same = _equal(parents, result)
             if request.only_if_changed and same is not None:
                 raise _NothingChangedError(same.snapshot)  # an error, so that the writer drops what it has
@@ -156,6 +170,19 @@ class Taking:
 
     def _named(self, request: SnapshotRequest, chosen: Chosen) -> Stored | None:
         return None if request.name is None else self._catalogue.named(request.name, chosen.paths)
+
+    def _expected(self, parents: Sequence[Stored], chosen: Chosen) -> Expected | None:
+        """About how much there will be to read, where a count or an earlier snapshot tells it of each volume."""
+        counted = {path: self._counted.pop(path, None) for path in chosen.paths}
+        known = {path: found for path, found in counted.items() if found is not None}
+        for stored in reversed(parents):
+            for member in stored.snapshot.members:
+                if member.files is not None:
+                    known[member.path] = Expected(files=member.files, size=member.size or 0)
+        if not all(path in known for path in chosen.paths):
+            return None
+        found = [known[path] for path in chosen.paths]
+        return Expected(files=sum(each.files for each in found), size=sum(each.size for each in found))
 
     def _parents(self, chosen: Chosen) -> list[Stored]:
         """Return this owner's newest snapshots that together hold these volumes.
@@ -200,17 +227,6 @@ def _consistency(parents: Sequence[Stored], result: ArchiveResult) -> Consistenc
     seen_still = len(parents) == 1 and not result.changed
     whole = not result.errors and not result.changed_while_read
     return Consistency.QUIESCED if seen_still and whole else Consistency.FUZZY
-
-
-def _expected(parents: Sequence[Stored], chosen: Chosen) -> Expected | None:
-    """About how much there will be to read, where an earlier snapshot tells it of each volume."""
-    known: dict[str, Member] = {}
-    for stored in reversed(parents):
-        known.update({member.path: member for member in stored.snapshot.members if member.files is not None})
-    if not all(path in known for path in chosen.paths):
-        return None
-    members = [known[path] for path in chosen.paths]
-    return Expected(files=sum(each.files or 0 for each in members), size=sum(each.size or 0 for each in members))
 
 
 def _describe(request: SnapshotRequest, chosen: Chosen, result: ArchiveResult) -> Snapshot:
