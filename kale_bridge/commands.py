@@ -71,6 +71,23 @@ def _hook(call: Call) -> Outcome:
     return Outcome(value=CompiledNotebook(package=str(target), plan=plan), notes=plan.notes)
 
 
+def _migrate_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("notebook", metavar="NOTEBOOK", help="a notebook of Kale 0.7")
+    parser.add_argument("-o", "--output", metavar="FILE", help="where the new one goes (default: in its place)")
+    parser.add_argument("--dry-run", action="store_true", help="show each change, and write nothing")
+
+
+def _migrate(call: Call) -> Outcome:
+    from kale_bridge import showing  # noqa: F401  how migrations look
+    from kale_bridge.migrate.notebook import migrate_notebook, plan_migration
+
+    source = Path(call.arguments.notebook)
+    if call.arguments.dry_run:
+        return Outcome(value=plan_migration(source))
+    target = Path(call.arguments.output) if call.arguments.output else None
+    return Outcome(value=migrate_notebook(source, target))
+
+
 KALE = Verb(
     name="kale",
     summary="pipelines with a snapshot before and after every step",
@@ -89,6 +106,14 @@ KALE = Verb(
             run=_hook,
             arguments=_hook_arguments,
             examples=("rok kale hook pipeline.yaml -o hooked.yaml", "rok kale hook pipeline.yaml --dry-run"),
+        ),
+        Verb(
+            name="migrate",
+            summary="turn a notebook of Kale 0.7 into one for Kale 2.3 and rok",
+            run=_migrate,
+            arguments=_migrate_arguments,
+            examples=("rok kale migrate titanic.ipynb --dry-run", "rok kale migrate titanic.ipynb"),
+            description="Turn metadata and tags of Kale 0.7 into those of 2.3 and rok; the original stays beside it.",
         ),
     ),
 )

@@ -9,13 +9,13 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from kale_bridge.files import replace_file
 from kale_bridge.hook_plan import HookPlan, NamedVolume
 from kale_bridge.kfp_validator import validate
 from kale_bridge.pipeline.document import PipelineDocument, read_pipeline, write_pipeline
 from kale_bridge.pipeline.hooking import hook_pipeline, is_hooked, plan_pipeline
 from kale_bridge.settings import HookSettings
 from rok_jupyter.errors import ErrorKind, RokError
-from rok_jupyter.state import os_errors
 
 
 def plan_file(
@@ -38,9 +38,9 @@ def hook_file(
     if plan.hooked:
         text = write_pipeline(_hooked(document, plan))
         validate(text)
-        _replace(target, text.encode())
+        replace_file(target, text.encode())
     elif os.path.realpath(source) != os.path.realpath(target):
-        _replace(target, source.read_bytes())
+        replace_file(target, source.read_bytes())
     return plan
 
 
@@ -52,20 +52,6 @@ def _read(source: Path) -> PipelineDocument:
     except OSError as error:
         raise RokError(ErrorKind.NOT_FOUND, f"{source} can't be read: {error.strerror}.") from error
     return read_pipeline(text)
-
-
-def _replace(target: Path, content: bytes) -> None:
-    """Put a file in its place as a whole: whoever reads the pipeline meanwhile sees the old or the new one."""
-    with os_errors(f"Writing {target}"):
-        beside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-        try:
-            with beside.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(target)
-        finally:
-            beside.unlink(missing_ok=True)
 
 
 def _planned(

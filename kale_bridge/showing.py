@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from kale_bridge.compiling import CompiledNotebook
 from kale_bridge.hook_plan import FinalPlan, HookPlan, StepPlan
+from kale_bridge.migrate.change import Migration
 from rok_jupyter.render import describe
 from rok_jupyter.render.blocks import Block, Line, Table, Tone, amount
 
@@ -49,3 +50,17 @@ def _policy(plan: HookPlan) -> Line:
     where = f"by the server at {settings.server_url}" if settings.server_url else "where each step runs"
     then = "fails its step" if settings.on_error == "fail" else "is a warning in its step's log"
     return Line(f"Taken {where}, in {settings.seconds:g} s at most; one that can't be taken {then}.")
+
+
+@describe.register
+def _migration(migration: Migration, *, limit: int | None = None) -> Blocks:
+    if not migration.changes:
+        return (Line(f"{migration.notebook}: nothing is of Kale 0.7; it stays as it is."),)
+    rows = tuple((each.what, each.before, each.after, each.note) for each in migration.changes)
+    left = tuple(each for each in migration.changes if each.attention)
+    blocks: Blocks = (Table(columns=("what", "before", "after", "why"), rows=rows[:limit]),)
+    if left:
+        blocks += (Line(f"For you to look at: {', '.join(each.what for each in left)}.", Tone.WARNING),)
+    if migration.original:
+        blocks += (Line(f"{migration.notebook} is for Kale 2.3 now; as it was: {migration.original}"),)
+    return blocks
