@@ -14,3 +14,11 @@ def enable() -> None:
     from kale_bridge.import_hook import install
 
     install()
+
+
+def start_kernel() -> None:
+    """Do what a kernel of this environment needs: hooks where Kale compiles, and a resumed step where it is in one."""
+    enable()
+    from kale_bridge.resume.marker import apply
+
+    apply()

@@ -1,7 +1,8 @@
 # ruff: noqa: D100, SIM105  a docstring or an import would stay in the user's namespace
-# Lets Kale put snapshots into the pipelines that it compiles in kernels of this environment: nothing is imported but a
-# small module that waits for Kale. Whatever goes wrong here, the kernel starts, and Kale works as without rok.
+# Lets Kale put snapshots into the pipelines that it compiles in kernels of this environment, and tells it of a step that
+# was resumed where the kernel starts: nothing is imported but small modules that wait. Whatever goes wrong here, the
+# kernel starts, and Kale works as without rok.
 try:
-    __import__("kale_bridge").enable()
+    __import__("kale_bridge").start_kernel()
 except Exception:  # noqa: BLE001, S110
     pass

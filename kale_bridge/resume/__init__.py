@@ -1,0 +1,1 @@
+"""Back at a step: its files, its variables, and the cell that comes next."""

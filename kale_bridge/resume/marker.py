@@ -1,0 +1,100 @@
+"""The mark of a directory in which a step was resumed, by which Kale's own panel finds the notebook and the step.
+
+Owns the mark's file, the record that makes it count, and the variables of the environment that Kale looks at. A mark
+counts only where this user's own state says that rok made it: Kale loads the variables beside the notebook without a
+question, and a directory that came from elsewhere must not have it run anything. Cheap where there is no mark: kernels
+call `apply` when they start.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import MutableMapping
+from pathlib import Path
+from typing import Any
+
+MARK = ".rok-resume.json"
+MARSHAL_SUFFIX = ".kale.marshal.dir"
+NOTEBOOK_VARIABLE, STEP_VARIABLE = "KALE_NOTEBOOK_PATH", "KALE_PIPELINE_STEP"
+_MOST_LEVELS = 64
+_MOST_RECORDS = 200
+
+
+def marshal_directory(notebook: str) -> str:
+    """Return the directory beside a notebook from which Kale loads variables."""
+    return os.path.join(os.path.dirname(notebook), f".{os.path.basename(notebook)}{MARSHAL_SUFFIX}")
+
+
+def write_mark(directory: str, mark: dict[str, Any]) -> None:
+    """Mark a directory; `mark` has "notebook" (a path relative to it), "step", "moment", "snapshot"."""
+    from rok_jupyter.config import load_settings
+    from rok_jupyter.state import exclusive, private_directory, read_json, write_durably, write_json
+
+    root = load_settings().locations.root
+    private_directory(root)
+    text = json.dumps(mark, indent=2, sort_keys=True)
+    write_durably(Path(directory) / MARK, text.encode() + b"\n")
+    path = root / _RECORDS
+    with exclusive(path.with_suffix(".lock")):
+        known = _known(read_json(path))
+        known.pop(os.path.realpath(directory), None)
+        known[os.path.realpath(directory)] = str(mark["snapshot"])
+        write_json(path, dict(list(known.items())[-_MOST_RECORDS:]))
+
+
+def find_mark(directory: str) -> tuple[str, dict[str, Any]] | None:
+    """Return the marked directory that holds this one, with its mark; None where there is none that counts."""
+    place = os.path.realpath(directory)
+    for _ in range(_MOST_LEVELS):
+        path = os.path.join(place, MARK)
+        if os.path.isfile(path):
+            mark = _read(path)
+            return (place, mark) if mark and _is_recorded(place, mark) else None
+        above = os.path.dirname(place)
+        if above == place:
+            break
+        place = above
+    return None
+
+
+def apply(environment: MutableMapping[str, str] | None = None) -> None:
+    """Tell Kale, in a kernel that starts in a marked directory, which notebook and step are resumed.
+
+    What the environment says already stays, and once the variables are loaded, or taken away, nothing is told.
+    """
+    environment = os.environ if environment is None else environment
+    if STEP_VARIABLE in environment or NOTEBOOK_VARIABLE in environment:
+        return
+    found = find_mark(os.getcwd())
+    if found is None:
+        return
+    notebook = os.path.join(found[0], str(found[1]["notebook"]))
+    if os.path.isfile(notebook) and os.path.isdir(marshal_directory(notebook)):
+        environment[NOTEBOOK_VARIABLE] = notebook
+        environment[STEP_VARIABLE] = str(found[1]["step"])
+
+
+_RECORDS = "resumed.json"
+
+
+def _read(path: str) -> dict[str, Any] | None:
+    try:
+        with open(path, encoding="utf-8") as file:
+            mark = json.load(file)
+    except (OSError, ValueError):
+        return None
+    wanted = ("notebook", "step", "moment", "snapshot")
+    return mark if isinstance(mark, dict) and all(isinstance(mark.get(name), str) for name in wanted) else None
+
+
+def _is_recorded(directory: str, mark: dict[str, Any]) -> bool:
+    from rok_jupyter.config import load_settings
+    from rok_jupyter.state import read_json
+
+    known = _known(read_json(load_settings().locations.root / _RECORDS))
+    return bool(known.get(directory) == mark["snapshot"])
+
+
+def _known(stored: object) -> dict[str, str]:
+    return {str(key): str(value) for key, value in stored.items()} if isinstance(stored, dict) else {}

@@ -1,0 +1,78 @@
+"""What a step's snapshot says of how to go back to it.
+
+Owns reading it out of a snapshot's origin, and whose snapshot it is. Doesn't own going back (`returning`).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from rok_jupyter.errors import ErrorKind, RokError
+from rok_jupyter.models import Moment, OriginKind, Snapshot, SnapshotFilter
+
+if TYPE_CHECKING:
+    from rok_jupyter.commands.door import Snapshots
+
+SHORT_ID = 8
+_HIDDEN = ".rok-kale/"
+
+
+class ResumePoint(msgspec.Struct, frozen=True, kw_only=True):
+    """A step of a run, before it, after it, or as it failed."""
+
+    snapshot: Snapshot
+    pipeline: str
+    run: str
+    step: str
+    moment: Moment
+    notebook: str
+    """As it was named when the pipeline was compiled; "" where nobody said it."""
+    variables: tuple[str, str] | None
+    """The volume and the path in it of the directory that holds them; None where the snapshot has none."""
+    own: bool
+    """Whether this user took it: loading others' variables runs others' code."""
+
+    @property
+    def short(self) -> str:
+        """The snapshot's short id."""
+        return self.snapshot.id[:SHORT_ID]
+
+
+def resume_point(door: Snapshots, reference: str) -> ResumePoint:
+    """Return what a snapshot says; raise FAILED_PRECONDITION where it is no step's."""
+    snapshot = door.show(reference)
+    origin = snapshot.origin
+    if origin.kind is not OriginKind.STEP or not origin.step:
+        raise RokError(
+            ErrorKind.FAILED_PRECONDITION,
+            f"The snapshot {snapshot.id[:SHORT_ID]} is of no pipeline's step, so there is no step to resume.",
+            "List those that are: rok list --origin step. Restore others: rok restore ID --to DIR",
+        )
+    return ResumePoint(
+        snapshot=snapshot,
+        pipeline=origin.pipeline or "",
+        run=origin.run or "",
+        step=origin.step,
+        moment=origin.moment or Moment.BEFORE,
+        notebook=origin.details.get("notebook", ""),
+        variables=_place(snapshot),
+        own=is_own(door, snapshot),
+    )
+
+
+def is_own(door: Snapshots, snapshot: Snapshot) -> bool:
+    """Whether a snapshot is this user's: a list shows no others."""
+    origin = snapshot.origin
+    filter_ = SnapshotFilter(pipeline=origin.pipeline, run=origin.run, step=origin.step, search=snapshot.id)
+    return any(found.id == snapshot.id for found in door.list(filter_).items)
+
+
+def _place(snapshot: Snapshot) -> tuple[str, str] | None:
+    """Return where the variables are; a place that leads elsewhere than hooks put them is none."""
+    volume, colon, path = snapshot.origin.details.get("variables", "").partition(":")
+    names = path.split("/")
+    if not colon or not path.startswith(_HIDDEN) or len(names) != 3 or any(name in ("", ".", "..") for name in names):
+        return None
+    return (volume, path) if any(member.volume == volume for member in snapshot.members) else None

@@ -1,0 +1,161 @@
+"""Going back to a step: the snapshot's volumes are restored, and the variables put where Kale looks for them.
+
+Owns the places (a new directory, or the volumes themselves), the variables' move, the links to restored data volumes
+and the mark. Doesn't own restoring (the door), nor asking (`verb`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import msgspec
+
+from kale_bridge.resume.marker import marshal_directory, write_mark
+from kale_bridge.resume.notebook import find_notebook, next_cell, read_cells
+from kale_bridge.resume.point import ResumePoint
+from rok_jupyter.errors import ErrorKind, RokError
+from rok_jupyter.models import EntryError, RestoreResult, Role
+from rok_jupyter.state import os_errors
+
+_VARIABLES = ".rok-kale"
+
+
+class Resumed(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a step was resumed: the notebook and the variables' directory are absolute, "" where there are none."""
+
+    snapshot: str
+    pipeline: str
+    run: str
+    step: str
+    moment: str
+    directory: str
+    """The restored workspace."""
+    notebook: str = ""
+    variables: tuple[str, ...] = ()
+    variables_directory: str = ""
+    next_cell: int | None = None
+    """The number of the cell that comes next, counted from one."""
+    volumes: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """Where each volume is, by name."""
+    undo: str | None = None
+    """The safety snapshot of a restore in place."""
+    loaded: tuple[str, ...] = ()
+    """The variables that this kernel has got."""
+    errors: tuple[EntryError, ...] = ()
+
+
+def new_directory(point: ResumePoint, beside: str) -> str:
+    """Return a directory that isn't there yet, beside one: named after it, the step and the snapshot."""
+    step = "".join(character if character.isalnum() or character in "-_" else "_" for character in point.step)
+    base = f"{beside.rstrip('/')}-{step[:60]}-{point.short}"
+    number, free = 1, base
+    while os.path.lexists(free):
+        number += 1
+        free = f"{base}-{number}"
+    return free
+
+
+def workspace_of(point: ResumePoint) -> str:
+    """Return where the workspace was when the snapshot was taken: that of its first volume, where it had none."""
+    members = point.snapshot.members
+    return next((member.path for member in members if member.role is Role.WORKSPACE), members[0].path)
+
+
+def restored(point: ResumePoint, result: RestoreResult, *, with_variables: bool, in_place: bool) -> Resumed:
+    """Make a restored snapshot a place to go on: variables where Kale looks, links to its own data, the mark."""
+    members = {member.volume: member for member in point.snapshot.members}
+    first = next((name for name, member in members.items() if member.role is Role.WORKSPACE), next(iter(members)))
+    if first not in result.targets:
+        raise RokError(ErrorKind.FAILED_PRECONDITION, "The snapshot holds no workspace.", "Restore it: rok restore")
+    root = result.targets[first]
+    notebook = find_notebook(Path(root), point.notebook, members[first].path)
+    variables: tuple[str, ...] = ()
+    if point.variables is not None:
+        source = os.path.join(result.targets[point.variables[0]], point.variables[1])
+        variables = _take_variables(source, notebook if with_variables else None)
+    if not in_place:
+        for target in result.targets.values():
+            shutil.rmtree(os.path.join(target, _VARIABLES), ignore_errors=True)  # what siblings had there just then
+        _link_data(root, {members[name].path: place for name, place in result.targets.items() if name != first})
+    cell = None if notebook is None else next_cell(read_cells(notebook), point.step, point.moment)
+    if notebook is not None:
+        _mark(root, notebook, point)
+    return Resumed(
+        snapshot=point.snapshot.id,
+        pipeline=point.pipeline,
+        run=point.run,
+        step=point.step,
+        moment=point.moment.value,
+        directory=root,
+        notebook="" if notebook is None else str(notebook),
+        variables=variables,
+        variables_directory=marshal_directory(str(notebook)) if variables and notebook is not None else "",
+        next_cell=None if cell is None else cell.number,
+        volumes=dict(result.targets),
+        undo=result.undo,
+        errors=result.errors,
+    )
+
+
+def mark_above(directory: str, resumed: Resumed) -> None:
+    """Mark a directory above the restored one too: there the notebook server's own kernels start."""
+    if resumed.notebook:
+        write_mark(
+            directory,
+            {
+                "notebook": os.path.relpath(resumed.notebook, directory),
+                "step": resumed.step,
+                "moment": resumed.moment,
+                "snapshot": resumed.snapshot,
+            },
+        )
+
+
+def _take_variables(source: str, notebook: Path | None) -> tuple[str, ...]:
+    """Move a step's variables beside its notebook, and take their directory away; return their names."""
+    if not os.path.isdir(source) or os.path.islink(source):
+        return ()
+    names: list[str] = []
+    with os_errors("Putting the variables beside the notebook"):
+        if notebook is not None:
+            place = marshal_directory(str(notebook))
+            shutil.rmtree(place, ignore_errors=True)
+            os.mkdir(place, 0o700)
+            for entry in sorted(os.listdir(source)):
+                shutil.move(os.path.join(source, entry), os.path.join(place, entry))
+                names.append(os.path.splitext(entry)[0])
+        shutil.rmtree(source, ignore_errors=True)
+        with contextlib.suppress(OSError):  # a sibling's are there too
+            os.rmdir(os.path.dirname(source))
+            os.rmdir(os.path.dirname(os.path.dirname(source)))
+    return tuple(names)
+
+
+def _link_data(root: str, places: Mapping[str, str]) -> None:
+    """Have links of the restored workspace that led to data volumes lead to the restored ones."""
+    wanted = {os.path.realpath(path): place for path, place in places.items()}
+    if not wanted:
+        return
+    for directory, directories, _ in os.walk(root):
+        for name in [name for name in directories if os.path.islink(os.path.join(directory, name))]:
+            link = os.path.join(directory, name)
+            place = wanted.get(os.path.normpath(os.readlink(link)))
+            if place is not None:
+                os.unlink(link)
+                os.symlink(place, link)
+
+
+def _mark(root: str, notebook: Path, point: ResumePoint) -> None:
+    write_mark(
+        root,
+        {
+            "notebook": os.path.relpath(notebook, root),
+            "step": point.step,
+            "moment": point.moment.value,
+            "snapshot": point.snapshot.id,
+        },
+    )

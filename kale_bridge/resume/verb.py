@@ -1,0 +1,137 @@
+"""The verb `resume`: back at a pipeline's step, with its variables.
+
+Owns its options, what is asked before others' variables may be loaded, and how the result looks. Joins `rok` and `%rok`
+by the entry point group `rok_jupyter.commands`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import TYPE_CHECKING
+
+from rok_jupyter.commands.completion import snapshot_ids
+from rok_jupyter.commands.grammar import Call, UsageError, Verb, completed_by
+from rok_jupyter.commands.outcome import Outcome
+from rok_jupyter.commands.paths import absolute_target
+
+if TYPE_CHECKING:
+    from kale_bridge.resume.point import ResumePoint
+    from kale_bridge.resume.returning import Resumed
+
+_YES = ("y", "yes")
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    completed_by(
+        parser.add_argument(
+            "id", metavar="ID", nargs="?", help="a step's snapshot; in a kernel of a resumed directory, none"
+        ),
+        snapshot_ids,
+    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--to", metavar="DIR", help="into this directory, which is new or empty")
+    where.add_argument("--in-place", action="store_true", help="into the volumes; a safety snapshot is taken first")
+    parser.add_argument("--trust", action="store_true", help="take another user's variables: loading them runs code")
+    parser.add_argument("--yes", "-y", action="store_true", help="restore in place without asking")
+
+
+def _resume(call: Call) -> Outcome:
+    from kale_bridge.resume.kernel import running_shell
+
+    shell = running_shell() if call.program.startswith("%") else None
+    if call.arguments.id is None:
+        return _go_on(call, shell)
+    resumed = _return_to(call)
+    return _shown(call, _loaded(resumed, shell) if shell is not None else resumed, shell)
+
+
+def _return_to(call: Call) -> Resumed:
+    from kale_bridge.resume.point import resume_point
+    from kale_bridge.resume.returning import new_directory, restored, workspace_of
+    from rok_jupyter.models import RestoreRequest
+
+    given = call.arguments
+    point = resume_point(call.door, given.id)
+    trusted = point.variables is None or point.own or given.trust or _trusts(call, point)
+    target = absolute_target(given.to) if given.to else new_directory(point, workspace_of(point))
+    request = RestoreRequest(snapshot=point.snapshot.id, directory=None if given.in_place else target)
+    fingerprint = None
+    if given.in_place and not given.yes:
+        plan = call.door.plan_restore(request, call.watch, save_documents=True)
+        call.confirm(plan)
+        fingerprint = plan.fingerprint
+    result = call.door.restore(request, call.watch, fingerprint=fingerprint)
+    return restored(point, result, with_variables=trusted, in_place=given.in_place)
+
+
+def _trusts(call: Call, point: ResumePoint) -> bool:
+    owner = point.snapshot.owner or "somebody else"
+    about = f"The snapshot {point.short} is {owner}'s. Its variables are pickles: loading them runs code of {owner}'s."
+    answer = call.ask(about, "Take the variables too? [y/N] ")
+    if answer is None:
+        call.tell(f"{about} They are left out; take them with --trust.")
+        return False
+    return answer.lower() in _YES
+
+
+def _go_on(call: Call, shell: object) -> Outcome:
+    """Load what an earlier resume has put here."""
+    from pathlib import Path
+
+    from kale_bridge.resume.marker import find_mark, marshal_directory
+    from kale_bridge.resume.notebook import next_cell, read_cells
+    from kale_bridge.resume.returning import Resumed
+    from rok_jupyter.models import Moment
+
+    found = find_mark(os.getcwd())
+    if shell is None or found is None:
+        hint = "See `rok list --origin step`; without an ID, only a kernel in a resumed directory knows what is meant."
+        raise UsageError("Which snapshot? Give its id.", hint)
+    directory, mark = found
+    notebook = os.path.join(directory, mark["notebook"])
+    cell = next_cell(read_cells(Path(notebook)), mark["step"], Moment(mark["moment"]))
+    resumed = Resumed(
+        snapshot=mark["snapshot"],
+        pipeline="",
+        run="",
+        step=mark["step"],
+        moment=mark["moment"],
+        directory=directory,
+        notebook=notebook,
+        variables_directory=marshal_directory(notebook),
+        next_cell=None if cell is None else cell.number,
+    )
+    return _shown(call, _loaded(resumed, shell), shell)
+
+
+def _loaded(resumed: Resumed, shell: object) -> Resumed:
+    from msgspec.structs import replace
+
+    from kale_bridge.resume.kernel import load
+
+    if not resumed.notebook:
+        return resumed
+    loaded, errors = load(shell, resumed.notebook, resumed.variables_directory)
+    return replace(resumed, loaded=loaded, errors=(*resumed.errors, *errors))
+
+
+def _shown(call: Call, resumed: Resumed, shell: object) -> Outcome:
+    from kale_bridge.resume import looks  # noqa: F401  how it looks
+
+    notes = [] if resumed.undo is None else [f"Undo: {call.program} undo"]
+    if shell is None and not call.arguments.in_place and resumed.notebook:
+        notes.append(f"Open it: jupyter lab --notebook-dir {resumed.directory}")
+    return Outcome(value=resumed, notes=tuple(notes))
+
+
+RESUME = Verb(
+    name="resume",
+    summary="go back to a pipeline's step, with its files and variables",
+    description="Restores a step's snapshot into a new directory beside the workspace (or --to DIR, or --in-place), and"
+    " puts the step's variables beside the notebook, where Kale's panel finds them. In a kernel (%rok resume) it also"
+    " runs the notebook's first cells, loads the variables, and says which cell comes next.",
+    run=_resume,
+    arguments=_arguments,
+    examples=("rok resume 1a2b3c4d", "rok resume 1a2b3c4d --to /tmp/train", "rok resume 1a2b3c4d --in-place --yes"),
+)
