@@ -1,5 +1,5 @@
 # ruff: noqa: D100, SIM105  a docstring or an import would stay in the user's namespace
-# Lets Kale put snapshots into the pipelines that it compiles in kernels of this environment, and tells it of a step that
+# Lets Kale put snapshots into the pipelines that it compiles in kernels of this environment, and tells it which step
 # was resumed where the kernel starts: nothing is imported but small modules that wait. Whatever goes wrong here, the
 # kernel starts, and Kale works as without rok.
 try:
