@@ -109,6 +109,12 @@ class TaskRunner:
         tasks = [job.view() for job in jobs.values()] + [task for task in others if task is not None]
         return tuple(sorted(tasks, key=lambda task: task.id, reverse=True))
 
+    def others(self) -> tuple[str, ...]:
+        """Return the ids of other processes' tasks; reads names only."""
+        ids = self._records.ids()
+        with self._lock:
+            return tuple(task_id for task_id in ids if task_id not in self._jobs)
+
     def cancel(self, task_id: str) -> Task:
         """Ask for a task's end, which comes at its next safe point; one that ended stays as it is. NOT_FOUND."""
         task = self.get(task_id)

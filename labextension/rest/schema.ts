@@ -385,6 +385,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/rok/v1/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tags that snapshots have, by name */
+        get: operations["getTags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rok/v1/delete": {
         parameters: {
             query?: never;
@@ -830,11 +847,12 @@ export interface components {
          * CopyBackResult
          * @description Entries of a snapshot that were restored next to their originals; `errors` are those that were not, or not whole.
          *
-         *         Nothing that existed was touched.
+         *         Nothing that existed was touched. `skipped` is what was left out on purpose: devices, owners, set-user bits.
          */
         CopyBackResult: {
             copies: components["schemas"]["BesideCopy"][];
             errors: components["schemas"]["EntryError"][];
+            skipped: components["schemas"]["SkippedEntry"][];
         };
         /**
          * BesideCopy
@@ -1240,6 +1258,14 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * Page[str]
+         * @description A part of a long list, and the cursor for the next part (None at its end).
+         */
+        strPage: {
+            items: string[];
+            next_cursor: string | null;
+        };
+        /**
          * AttachBody
          * @description Attach a data volume at a path of the workspace; with a directory, one that isn't known yet.
          */
@@ -1498,6 +1524,8 @@ export interface components {
          * @description Undo; with a plan's action and fingerprint, only what was shown.
          */
         UndoBody: {
+            /** @default true */
+            save_documents: boolean;
             /** @default null */
             action: string | null;
             /** @default null */
@@ -3716,7 +3744,10 @@ export interface operations {
                 cursor?: string;
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description respond-async: answer a task at once, for what may take long. */
+                Prefer?: string;
+            };
             path: {
                 /** @description A snapshot's id, a unique prefix of it, or `latest`. */
                 id: string;
@@ -4254,7 +4285,10 @@ export interface operations {
                 volume?: string;
                 against?: string;
             };
-            header?: never;
+            header?: {
+                /** @description respond-async: answer a task at once, for what may take long. */
+                Prefer?: string;
+            };
             path: {
                 /** @description A snapshot's id, a unique prefix of it, or `latest`. */
                 id: string;
@@ -5003,6 +5037,101 @@ export interface operations {
             };
             /** @description Too Many Requests */
             429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getTags: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["strPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 import msgspec
+from msgspec.structs import replace
 
 from rok_jupyter.engine.confined import ConfinedTree, decode_path, encode_path, join, split
 from rok_jupyter.engine.format.ids import Id
@@ -24,13 +25,14 @@ from rok_jupyter.engine.metadata import dress_file
 from rok_jupyter.engine.ownership import Ownership
 from rok_jupyter.engine.removal import remove_tree
 from rok_jupyter.engine.repository import Repository
+from rok_jupyter.engine.restore_outcome import RestoreOutcome
 from rok_jupyter.engine.restore_plan import TEMPORARY_PREFIX, Reason, RestoreOptions, RestorePart
 from rok_jupyter.engine.restore_planner import plan_restore
 from rok_jupyter.engine.restorer import execute_restore
 from rok_jupyter.engine.system_calls import rename_new
 from rok_jupyter.engine.tree_path import find_node
 from rok_jupyter.errors import ErrorKind, RokError
-from rok_jupyter.models import EntryError
+from rok_jupyter.models import EntryError, SkippedEntry
 from rok_jupyter.progress import Progress
 
 
@@ -49,10 +51,11 @@ class Beside(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Made(msgspec.Struct, frozen=True):
-    """The path of what was made; `errors` are of entries below it that are missing."""
+    """The path of what was made; `errors` are of entries at or below it that are missing, `skipped` was left out."""
 
     path: str
     errors: tuple[EntryError, ...]
+    skipped: tuple[SkippedEntry, ...]
 
 
 def restore_beside(repository: Repository, what: Beside, restore_id: str, progress: Progress) -> Made:
@@ -65,10 +68,20 @@ def restore_beside(repository: Repository, what: Beside, restore_id: str, progre
     with ConfinedTree(encode_path(what.target)) as live, _parents(repository, what, live, parent):
         temporary = join(parent, TEMPORARY_PREFIX + restore_id.encode() + b"-1")
         with _room(live, temporary) as (directory, room):
-            errors = _fill(repository, what, (directory, split(temporary)[1], room), restore_id, progress)
+            outcome = _fill(repository, what, (directory, split(temporary)[1], room), restore_id, progress)
             chosen = _place(room, name, directory, what.names)
             os.fsync(directory)
-        return Made(decode_path(join(parent, chosen)), errors)
+        return Made(
+            decode_path(join(parent, chosen)),
+            tuple(replace(each, path=_below(what, each.path)) for each in outcome.errors),
+            tuple(replace(each, path=_below(what, each.path)) for each in outcome.skipped),
+        )
+
+
+def _below(what: Beside, path: str) -> str:
+    """Return the volume's path of something that was restored into the temporary directory."""
+    above = what.path.rpartition("/")[0]
+    return f"{above}/{path}" if above else path
 
 
 @contextmanager
@@ -118,7 +131,7 @@ def _room(live: ConfinedTree, path: bytes) -> Iterator[tuple[int, int]]:
 
 def _fill(
     repository: Repository, what: Beside, place: tuple[int, bytes, int], restore_id: str, progress: Progress
-) -> tuple[EntryError, ...]:
+) -> RestoreOutcome:
     """Restore the entry into the temporary directory; `place` is its directory, its name and itself."""
     above, _, name = what.path.rpartition("/")
     tree = find_node(repository, what.tree, above).subtree if above else what.tree
@@ -127,7 +140,7 @@ def _fill(
     target = _reachable(place, what)
 
     def protected(path: str) -> str | None:
-        return what.protected(f"{above}/{path}" if above else path)
+        return what.protected(_below(what, path))
 
     part = RestorePart(name=what.volume, tree=tree, target=target, paths=(name,), protected=protected)
     plan = plan_restore(repository, [part], RestoreOptions(in_place=False), progress)
@@ -142,10 +155,7 @@ def _fill(
     if not _is_there(place[2], encode_path(name)):
         reasons = [each.message for each in outcome.errors] + [each.reason for each in outcome.skipped]
         raise RokError(ErrorKind.DATA_LOSS, next(iter(reasons), "it could not be restored"), "Check the repository.")
-    return tuple(
-        EntryError(volume=error.volume, path=f"{above}/{error.path}" if above else error.path, message=error.message)
-        for error in outcome.errors
-    )
+    return outcome
 
 
 def _is_there(directory: int, name: bytes) -> bool:

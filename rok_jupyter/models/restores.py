@@ -96,11 +96,12 @@ class BesideCopy(msgspec.Struct, frozen=True, kw_only=True):
 class CopyBackResult(msgspec.Struct, frozen=True, kw_only=True):
     """Entries of a snapshot that were restored next to their originals; `errors` are those that were not, or not whole.
 
-    Nothing that existed was touched.
+    Nothing that existed was touched. `skipped` is what was left out on purpose: devices, owners, set-user bits.
     """
 
     copies: tuple[BesideCopy, ...]
     errors: tuple[EntryError, ...] = ()
+    skipped: tuple[SkippedEntry, ...] = ()
 
 
 class UndoResult(msgspec.Struct, frozen=True, kw_only=True):

@@ -219,7 +219,12 @@ def _copied_back(result: models.CopyBackResult, *, limit: int | None = None) -> 
     head = Line(f"restored {amount(len(result.copies), 'entry', 'entries')} beside the originals", Tone.STRONG)
     rows = tuple((f"{each.volume}:{encode_name(each.copy)}",) for each in result.copies[:limit])
     table = (Table(("copy",), rows, frozenset()),) if rows else ()
-    return (head, *table, *problem_blocks(result.errors, "not restored as in the snapshot:"))
+    return (
+        head,
+        *table,
+        *problem_blocks(result.errors, "not restored as in the snapshot:"),
+        *skipped_blocks(result.skipped, "left out:"),
+    )
 
 
 @describe.register

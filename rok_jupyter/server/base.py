@@ -136,6 +136,10 @@ class RokHandler(APIHandler):
         """Whether the client asks for a task where an answer may take long (RFC 7240)."""
         return "respond-async" in self.request.headers.get("Prefer", "").lower()
 
+    async def takes_long(self, snapshot: str) -> bool:
+        """Whether reading a snapshot is a task: by the client's wish, or since it must be made readable first."""
+        return self.prefers_task() or not await self.context.in_thread(lambda core: core.is_readable(snapshot))
+
     def address(self, *names: str) -> str:
         """Return the path of something of ours on this server."""
         return str(url_path_join(self.base_url, API, *names))

@@ -19,6 +19,7 @@ from rok_jupyter.server.routes import ROUTES, UNKNOWN, pattern
 from rok_jupyter.server.saving import DocumentSaver
 from rok_jupyter.server.scheduler import ScheduleClock
 from rok_jupyter.server.snapshot_watch import SnapshotWatch
+from rok_jupyter.server.task_watch import TaskWatch
 from rok_jupyter.tasks import Task
 
 
@@ -37,6 +38,7 @@ class RokExtension(ExtensionApp):
         self.follower = Follower(bus, self._look)
         self.clock = ScheduleClock(self.context, self.follower)
         self.watch = SnapshotWatch(bus, self.context)
+        self.tasks_of_others = TaskWatch(self.context, self.follower)
         self.documents = DocumentSaver(bus)
         watch_saves(self._server.contents_manager, self.context.save_gate)
         find_versions(self._server.contents_manager, FileVersions(self.context))
@@ -50,11 +52,13 @@ class RokExtension(ExtensionApp):
     async def _start_jupyter_server_extension(self, serverapp: Any) -> None:
         self.clock.start()
         self.watch.start()
+        self.tasks_of_others.start()
 
     async def stop_extension(self) -> None:
         """End the clock, the watch, the followers, the tasks and the threads."""
         self.clock.close()
         self.watch.close()
+        self.tasks_of_others.close()
         self.follower.close()
         await self.context.close()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from jupyter_server.auth.decorator import authorized
 from tornado import web
 
-from rok_jupyter.models import RestorePlan, RestoreResult, UndoPlan
+from rok_jupyter.models import RestorePlan, RestoreResult, UndoPlan, UndoResult
 from rok_jupyter.progress import Progress
 from rok_jupyter.server.base import RokHandler
 from rok_jupyter.server.context import Core
@@ -145,9 +145,14 @@ class UndoHandler(RokHandler):
     @authorized
     @operation(starts_task("Undo the last restore in place or delete", body=UndoBody))
     async def post(self) -> None:
-        """Start an undo."""
+        """Where files would change, have open documents saved; then start the undo."""
         body = self.body(UndoBody)
-        await self.start(
-            "undo",
-            lambda core, progress: core.service.undo(progress, action=body.action, fingerprint=body.fingerprint),
-        )
+        wanted = body.save_documents and await self.context.in_thread(lambda core: core.service.undo_changes_files())
+        unsaved = await self.save_documents(wanted=wanted)
+
+        def undo(core: Core, progress: Progress) -> UndoResult:
+            return core.service.undo(
+                progress, action=body.action, fingerprint=body.fingerprint, unsaved_documents=unsaved
+            )
+
+        await self.start("undo", undo)

@@ -25,6 +25,7 @@ from rok_jupyter.server.snapshots import (
     NotebookDiffHandler,
     SnapshotHandler,
     SnapshotsHandler,
+    TagsHandler,
     TreeHandler,
 )
 from rok_jupyter.server.status import StatusHandler
@@ -56,6 +57,7 @@ ROUTES: tuple[Route, ...] = (
     (f"{API}/snapshots/{{id}}/copy-back", CopyBackHandler),
     (f"{API}/snapshots/{{id}}/export", ExportHandler),
     (f"{API}/snapshots/{{id}}/clone", CloneHandler),
+    (f"{API}/tags", TagsHandler),
     (f"{API}/delete", DeleteHandler),
     (f"{API}/undo-plan", UndoPlanHandler),
     (f"{API}/undo", UndoHandler),

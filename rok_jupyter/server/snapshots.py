@@ -13,9 +13,10 @@ from rok_jupyter.server.base import RokHandler
 from rok_jupyter.server.context import Core
 from rok_jupyter.server.differences import KEPT_SECONDS
 from rok_jupyter.server.operation import Operation, operation, starts_task
+from rok_jupyter.server.paging import page_of
 from rok_jupyter.tasks import Task
 from rok_jupyter.wire import decode_name
-from rok_jupyter.wire.queries import DiffQuery, NotebookDiffQuery, SnapshotQuery, TreeQuery
+from rok_jupyter.wire.queries import DiffQuery, NotebookDiffQuery, PageQuery, SnapshotQuery, TreeQuery
 from rok_jupyter.wire.requests import DeleteBody, EditBody, SnapshotBody
 
 _LIVE = "live"
@@ -41,6 +42,18 @@ class SnapshotsHandler(RokHandler):
         body = self.body(SnapshotBody)
         request = body.to_model(unsaved_documents=await self.save_documents(wanted=body.save_documents))
         await self.start("snapshot", lambda core, progress: core.service.take(request, progress))
+
+
+class TagsHandler(RokHandler):
+    """All tags of snapshots."""
+
+    @web.authenticated
+    @authorized
+    @operation(Operation(summary="The tags that snapshots have, by name", query=PageQuery, returns={200: Page[str]}))
+    async def get(self) -> None:
+        """Answer a page of tags."""
+        query = self.query(PageQuery)
+        await self.respond(lambda core, _: page_of(core.service.tags(), query))
 
 
 class SnapshotHandler(RokHandler):
@@ -92,6 +105,7 @@ class TreeHandler(RokHandler):
             query=TreeQuery,
             returns={200: Page[Entry], 202: Task},
             headers={202: {"Location": "Where the task is to be had."}},
+            request_headers={"Prefer": "respond-async: answer a task at once, for what may take long."},
         )
     )
     async def get(self, id_: str) -> None:
@@ -102,10 +116,10 @@ class TreeHandler(RokHandler):
         def tree(core: Core, _: Progress) -> Page[Entry]:
             return core.service.tree(id_, query.volume, path, cursor=query.cursor, limit=query.limit)
 
-        if await self.context.in_thread(lambda core: core.is_readable(id_)):
-            await self.respond(tree)
-        else:
+        if await self.takes_long(id_):
             await self.start("tree", tree)
+        else:
+            await self.respond(tree)
 
 
 class DiffHandler(RokHandler):
@@ -137,7 +151,7 @@ class DiffHandler(RokHandler):
             return pages.first(core.service.diff(id_, against, paths, progress), query.limit)
 
         asyncio.get_running_loop().call_later(KEPT_SECONDS + 1, pages.drop_expired)
-        if self.prefers_task() or not await self.context.in_thread(lambda core: core.is_readable(id_)):
+        if await self.takes_long(id_):
             await self.start("diff", diff)
         else:
             await self.respond(diff)
@@ -154,6 +168,7 @@ class NotebookDiffHandler(RokHandler):
             query=NotebookDiffQuery,
             returns={200: NotebookDifference, 202: Task},
             headers={202: {"Location": "Where the task is to be had."}},
+            request_headers={"Prefer": "respond-async: answer a task at once, for what may take long."},
         )
     )
     async def get(self, id_: str) -> None:
@@ -165,7 +180,7 @@ class NotebookDiffHandler(RokHandler):
         def diff(core: Core, progress: Progress) -> NotebookDifference:
             return core.service.notebook_diff(id_, against, query.volume, path, progress)
 
-        if await self.context.in_thread(lambda core: core.is_readable(id_)):
-            await self.respond(diff)
-        else:
+        if await self.takes_long(id_):
             await self.start("notebook-diff", diff)
+        else:
+            await self.respond(diff)

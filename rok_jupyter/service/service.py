@@ -52,6 +52,7 @@ from rok_jupyter.providers.registry import OpenedProvider, open_provider
 from rok_jupyter.save_gate import SaveGate
 from rok_jupyter.service.composition import compose
 from rok_jupyter.service.live_files import LiveFile
+from rok_jupyter.service.undo import Agreed
 
 
 class Service:
@@ -121,6 +122,10 @@ class Service:
     def revision(self) -> str:
         """Return a text that is another one once any stored snapshot came, went or was edited, by whomever; cheap."""
         return self.snapshots.revision()
+
+    def tags(self) -> tuple[str, ...]:
+        """Return all tags of this owner's snapshots, by name."""
+        return self.snapshots.tags()
 
     def list(
         self, filter_: SnapshotFilter | None = None, *, cursor: str | None = None, limit: int = 100
@@ -215,12 +220,26 @@ class Service:
         """Say what an undo would do; NOT_FOUND where there is nothing to undo. Changes nothing."""
         return self._undo.plan(progress)
 
-    def undo(self, progress: Progress, *, action: str | None = None, fingerprint: str | None = None) -> UndoResult:
+    def undo_changes_files(self) -> bool:
+        """Whether the next undo is one of a restore, which documents that are open may have to do with."""
+        return self._undo.changes_files()
+
+    def undo(
+        self,
+        progress: Progress,
+        *,
+        action: str | None = None,
+        fingerprint: str | None = None,
+        unsaved_documents: int | None = None,
+    ) -> UndoResult:
         """Undo the last restore in place or delete that isn't undone yet; NOT_FOUND where there is none.
 
         `action` and `fingerprint` are those of a plan that the user agreed to: ABORTED where it would be another one.
+        The undo's own safety snapshot notes how many documents are known to be unsaved.
         """
-        return self._undo.undo(progress, action_id=action, fingerprint=fingerprint)
+        return self._undo.undo(
+            progress, Agreed(action=action, fingerprint=fingerprint), unsaved_documents=unsaved_documents
+        )
 
     # Volumes
 

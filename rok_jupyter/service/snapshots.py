@@ -77,6 +77,10 @@ class Snapshots:
         rest = after(found, cursor)
         return first_page(versions(rest, lambda snapshot: self._entry_of(snapshot, path)), limit=limit)
 
+    def tags(self) -> tuple[str, ...]:
+        """Return all tags of this owner's snapshots, by name."""
+        return tuple(sorted({tag for snapshot in self._provider.snapshots() for tag in snapshot.tags}))
+
     def show(self, ref: str) -> Snapshot:
         """Return one snapshot."""
         return self._provider.find(ref)

@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
+
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.file_lock import FileLock
 from rok_jupyter.models import InterruptedRestore, RestoreRequest, UndoPlan, UndoResult
@@ -19,6 +21,16 @@ from rok_jupyter.providers.protocol import Provider
 from rok_jupyter.service.journal import Action, ActionState, Journal
 from rok_jupyter.service.restore import Restores, Step
 from rok_jupyter.service.volume_lock import VolumeLocks
+
+
+class Agreed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a user saw before an undo: its action, and the fingerprint of its plan; None for whatever it is."""
+
+    action: str | None = None
+    fingerprint: str | None = None
+
+
+_ANYTHING = Agreed()
 
 
 class Undo:
@@ -49,14 +61,21 @@ class Undo:
             restore=self._restores.plan(self._restores.undo_request(action), progress),
         )
 
-    def undo(self, progress: Progress, *, action_id: str | None = None, fingerprint: str | None = None) -> UndoResult:
+    def changes_files(self) -> bool:
+        """Whether there is something to undo, and that is a restore."""
+        action = self._journal.last()
+        return action is not None and action.verb != "delete"
+
+    def undo(
+        self, progress: Progress, agreed: Agreed = _ANYTHING, *, unsaved_documents: int | None = None
+    ) -> UndoResult:
         """Undo the last action; NOT_FOUND where there is none, or where what it needs is gone.
 
-        With the action and the fingerprint of a plan: ABORTED where it would be another one now.
+        ABORTED where that, or its plan, would be another one now than was agreed to.
         """
         with self._alone():
             action = self._last()
-            if action_id not in (None, action.id):
+            if agreed.action not in (None, action.id):
                 raise RokError(
                     ErrorKind.ABORTED,
                     "What an undo would undo is something else now than when that was shown.",
@@ -65,7 +84,7 @@ class Undo:
             try:
                 if action.verb == "delete":
                     return self._undo_delete(action)
-                return self._undo_restore(action, progress, fingerprint)
+                return self._undo_restore(action, progress, agreed.fingerprint, unsaved_documents)
             except RokError as error:
                 if error.kind is ErrorKind.NOT_FOUND:
                     self._journal.drop(action)  # else it would stand in the way of earlier ones for ever
@@ -101,7 +120,9 @@ class Undo:
         self._journal.move(action, ActionState.UNDONE)
         return UndoResult(verb=action.verb, snapshots=tuple(snapshot.id for snapshot in snapshots))
 
-    def _undo_restore(self, action: Action, progress: Progress, fingerprint: str | None) -> UndoResult:
+    def _undo_restore(
+        self, action: Action, progress: Progress, fingerprint: str | None, unsaved_documents: int | None
+    ) -> UndoResult:
         self._refuse_running(action)
         restored = "".join(_restored(action))
         step = Step(
@@ -109,6 +130,7 @@ class Undo:
             during=ActionState.UNDOING,
             after=ActionState.UNDONE,
             message=f"Before the undo of the restore of {restored[:8]}",
+            unsaved_documents=unsaved_documents,
         )
         result = self._restores.in_place(self._restores.undo_request(action), step, progress, fingerprint=fingerprint)
         return UndoResult(verb=action.verb, snapshots=(restored,), restore=result)

@@ -148,6 +148,8 @@ class CopyBackBody(Struct, forbid_unknown_fields=True, frozen=True):
 class UndoBody(Struct, forbid_unknown_fields=True, frozen=True):
     """Undo; with a plan's action and fingerprint, only what was shown."""
 
+    save_documents: bool = True
+    """Of a restore: ask the browser to save open documents first, so that the undo's safety snapshot holds them."""
     action: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
     fingerprint: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
 

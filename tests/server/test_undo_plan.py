@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from rok_jupyter.server.saving import SAVE_SCHEMA
 from tests.server.test_verbs import Api
 
 
@@ -74,3 +75,28 @@ async def test_nothing_but_what_was_shown_is_undone(api: Api, jp_root_dir: Path)
     assert (await api.run("undo", body))["error"]["kind"] == "aborted"
     assert (await api.run("undo", {"action": "another"}))["error"]["kind"] == "aborted"
     assert (jp_root_dir / "a.txt").read_text() == "changed meanwhile"
+
+
+async def test_open_documents_are_asked_for_before_files_are_undone_and_only_then(
+    api: Api, jp_root_dir: Path, jp_serverapp: Any
+) -> None:
+    asked: list[object] = []
+
+    async def listen(logger: object, schema_id: str, data: dict[str, object]) -> None:
+        asked.append(data["request"])
+
+    jp_serverapp.event_logger.add_listener(schema_id=SAVE_SCHEMA, listener=listen)
+    (jp_root_dir / "a.txt").write_text("one")
+    snapshot = await api.done("snapshots", {"save_documents": False})
+    (extension,) = jp_serverapp.extension_manager.extension_apps["rok_jupyter"]
+    (await extension.context.in_thread(lambda core: core.settings)).save_wait_seconds = 0.01
+    (jp_root_dir / "a.txt").write_text("two")
+    quick = {"save_documents": False}
+    await api.done("snapshots/latest/restore", quick)
+    await api.done("undo", {})
+    assert len(asked) == 1
+    await api.done("snapshots/latest/restore", quick)
+    await api.done("undo", quick)
+    await api.done("delete", {"snapshots": [snapshot["id"]]})
+    await api.done("undo", {})
+    assert len(asked) == 1

@@ -469,8 +469,20 @@ async def test_a_member_is_cloned_attached_and_detached(api: Api, workspace: Pat
 async def test_a_directory_of_the_workspace_becomes_a_data_volume(api: Api, workspace: Path) -> None:
     (workspace / "sets").mkdir()
     await api.run("volumes/sets/attach", {"at": "linked", "directory": str(workspace / "sets")})
+    assert (workspace / "linked").is_symlink()
     answer = await api.ask("POST", "volumes/etc/attach", {"at": "linked", "directory": "/etc"})
     assert (answer.code, _error(answer)["kind"]) == (403, "permission_denied")
+
+
+async def test_a_directory_becomes_a_data_volume_where_it_lies(api: Api, workspace: Path) -> None:
+    attached = await api.done("volumes/disk/attach", {"at": "notes", "directory": str(workspace / "notes")})
+    assert (attached["path"], attached["attached_at"]) == (str(workspace / "notes"), "notes")
+    assert not (workspace / "notes").is_symlink()
+    snapshot = await api.done("snapshots", {})
+    assert [member["volume"] for member in snapshot["members"]] == ["workspace", "disk"]
+    await api.done("volumes/disk/detach")
+    assert (workspace / "notes" / "a.txt").read_text() == "one"
+    assert [volume["name"] for volume in (await api.get("volumes"))["items"]] == ["workspace"]
 
 
 async def test_exports_and_restores_stay_below_the_workspace(api: Api, workspace: Path, tmp_path: Path) -> None:
@@ -518,3 +530,15 @@ async def test_who_prefers_a_task_gets_one(api: Api, workspace: Path) -> None:
     assert (await api.end(json.loads(answer.body)["id"]))["result"]["entries"] == []
     plan = await api.done("snapshots/latest/restore-plan", {}, headers=prefer)
     assert plan["changes"] == []
+    answer = await api.ask("GET", "snapshots/latest/tree", headers=prefer)
+    assert answer.code == 202
+    tree = (await api.end(json.loads(answer.body)["id"]))["result"]
+    assert tree == await api.get("snapshots/latest/tree")
+
+
+async def test_all_tags_are_listed_by_name(api: Api, workspace: Path) -> None:
+    for tags in (["paper", "baseline"], ["paper"], []):
+        await api.done("snapshots", {"tags": tags})
+    first = await api.get("tags", limit="1")
+    assert first["items"] == ["baseline"]
+    assert await api.get("tags", cursor=first["next_cursor"]) == {"items": ["paper"], "next_cursor": None}

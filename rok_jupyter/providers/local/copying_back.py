@@ -15,7 +15,7 @@ from rok_jupyter.engine.format.tree import Node, NodeType
 from rok_jupyter.engine.repository import Repository
 from rok_jupyter.engine.tree_path import find_node
 from rok_jupyter.errors import Cancelled, ErrorKind, RokError
-from rok_jupyter.models import BesideCopy, CopyBackResult, EntryError, Snapshot
+from rok_jupyter.models import BesideCopy, CopyBackResult, EntryError, SkippedEntry, Snapshot
 from rok_jupyter.progress import Progress
 from rok_jupyter.providers.copy_names import copy_names
 from rok_jupyter.providers.local.members import MemberRoot, every_root
@@ -51,6 +51,7 @@ class CopyingBack:
             self._live(root)
         copies: list[BesideCopy] = []
         errors: list[EntryError] = []
+        skipped: list[SkippedEntry] = []
         with repository.lock(reading=True, wait_seconds=_LOCK_SECONDS):
             for place, root, node in chosen:
                 progress.check_cancelled()
@@ -64,7 +65,8 @@ class CopyingBack:
                 else:
                     copies.append(BesideCopy(volume=place.volume, path=place.path, copy=made.path))
                     errors += made.errors
-        return CopyBackResult(copies=tuple(copies), errors=tuple(errors))
+                    skipped += made.skipped
+        return CopyBackResult(copies=tuple(copies), errors=tuple(errors), skipped=tuple(skipped))
 
     def _node(self, place: VolumePath, root: MemberRoot) -> Node:
         if not place.path:

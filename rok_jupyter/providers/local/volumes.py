@@ -119,7 +119,8 @@ class VolumeRegistry:
     def attach(self, name: str, at: str) -> Directory:
         """Make a link to the volume at the clean relative path `at` of the workspace; the same again changes nothing.
 
-        The link is made before it is remembered: killed in between, the same attach again finishes it.
+        The link is made before it is remembered: killed in between, the same attach again finishes it. A volume that
+        lies at that very path, as another disk mounted there does, needs none.
         """
         directory = self.find(name)
         if directory.role is Role.WORKSPACE or not at:
@@ -135,20 +136,30 @@ class VolumeRegistry:
                 f"First: rok detach {name}",
             )
         _existing_directory(name, directory.path)
-        make_link(self._workspace(), at, directory.path)
+        if not self._lies_there(directory, at):
+            make_link(self._workspace(), at, directory.path)
         self._change(lambda record: replace(record, attached={**record.attached, name: at}))
         return self.find(name)
 
     def detach(self, name: str) -> Directory:
-        """Remove the link that `attach` made, and nothing else; a link that is gone already is only forgotten."""
+        """Remove the link that `attach` made, and nothing else; a link that is gone already is only forgotten.
+
+        A volume that lies at its place itself stays there, and is none any more unless the settings name it.
+        """
         directory = self.find(name)
         if directory.attached_at is None:
             raise RokError(ErrorKind.FAILED_PRECONDITION, f"The volume {name!r} is not attached.", "See `rok volumes`.")
+        if self._lies_there(directory, directory.attached_at):
+            self.forget(name)
+            return replace(directory, attached_at=None)
         remove_link(self._workspace(), directory.attached_at, directory.path)
         self._change(
             lambda record: replace(record, attached={key: at for key, at in record.attached.items() if key != name})
         )
         return self.find(name)
+
+    def _lies_there(self, directory: Directory, at: str) -> bool:
+        return directory.path == f"{self._workspace().rstrip('/')}/{at}"
 
     def _workspace(self) -> str:
         configured = self._settings.workspace

@@ -224,6 +224,19 @@ def test_the_place_of_another_volume_is_left_alone(local: Local, report: Path) -
 
 
 @root_only
+def test_what_comes_back_only_with_owners_is_named(local: Local) -> None:
+    tools = local.workspace / "tools"
+    tools.mkdir()
+    (tools / "helper").write_text("#!/bin/sh\n")
+    os.chown(tools / "helper", 1234, 1234)
+    (tools / "helper").chmod(0o4755)
+    os.mknod(tools / "null", stat.S_IFCHR | 0o600, os.makedev(1, 3))
+    result = copy_back(local, local.take(), "tools")
+    assert {entry.path for entry in result.skipped} >= {"tools/null", "tools/helper"}
+    assert result.errors == ()
+
+
+@root_only
 def test_a_device_is_refused_and_leaves_nothing(local: Local) -> None:
     os.mknod(local.workspace / "null", stat.S_IFCHR | 0o600, os.makedev(1, 3))
     snapshot = local.take()
