@@ -10,7 +10,7 @@ import type { CommandRegistry } from '@lumino/commands';
 import { WorkspacePaths } from '../model/workspacePaths';
 import { RokError } from '../rest/error';
 import { baseName, decodeName } from '../rest/names';
-import type { EntryError } from '../rest/values';
+import type { EntryError, SkippedEntry } from '../rest/values';
 import type { IRokModel } from '../tokens';
 import { showError } from '../ui/errorDialog';
 
@@ -21,6 +21,8 @@ const SHOWN = 12_000;
 interface ICopyBackResult {
   readonly copies: readonly { readonly volume: string; readonly path: string; readonly copy: string }[];
   readonly errors: readonly EntryError[];
+  /** What was left out on purpose: owners, set-user bits, devices. */
+  readonly skipped: readonly SkippedEntry[];
 }
 
 export interface ICopyBackContext {
@@ -39,10 +41,13 @@ export async function copyBack(
   const { model, fileBrowser, trans } = context;
   try {
     const task = await model.tasks.finish(model.api.copyBack(snapshot, paths));
-    const { copies, errors } = task.result as unknown as ICopyBackResult;
+    const { copies, errors, skipped } = task.result as unknown as ICopyBackResult;
     await fileBrowser?.model.refresh();
     if (copies.length > 0) {
       await tell(context, copies);
+    }
+    if (skipped.length > 0) {
+      tellSkipped(skipped, trans);
     }
     if (errors.length > 0) {
       const reasons = errors.map(error => `${decodeName(error.path)}: ${error.message}`).join(' ');
@@ -51,6 +56,20 @@ export async function copyBack(
   } catch (error) {
     await showError(trans.__('Not everything was copied back'), error, trans);
   }
+}
+
+function tellSkipped(skipped: readonly SkippedEntry[], trans: TranslationBundle): void {
+  const [{ path, reason }] = skipped;
+  Notification.warning(
+    trans._n(
+      'Left out of %2: %3.',
+      'Left out in %1 places, the first is %2: %3.',
+      skipped.length,
+      baseName(path),
+      reason
+    ),
+    { autoClose: false }
+  );
 }
 
 async function tell(context: ICopyBackContext, copies: ICopyBackResult['copies']): Promise<void> {

@@ -7,11 +7,13 @@ import { MainAreaWidget, ReactWidget } from '@jupyterlab/apputils';
 import { Debouncer } from '@lumino/polling';
 import { SplitPanel, type Widget } from '@lumino/widgets';
 
+import type { TaskList } from '../model/taskList';
 import { baseName, parseVolumePath } from '../rest/names';
-import type { EntryDifference, Snapshot } from '../rest/values';
+import type { EntryDifference, Snapshot, Task } from '../rest/values';
 import { Comparison, type Later } from './comparison';
 import { CompareView } from './compareView';
 import { DetailPanel, type IDetailTools } from './detail';
+import type { UnsavedDocuments } from './unsaved';
 import { diffIcon } from '../ui/icons';
 import { nameBriefly, nameState } from './words';
 
@@ -40,8 +42,17 @@ class CompareSplit extends SplitPanel {
   }
 }
 
+/** What a tab needs besides what its details are drawn with. */
+export interface ICompareTools extends IDetailTools {
+  readonly tasks: TaskList;
+  readonly unsaved?: UnsavedDocuments;
+}
+
+/** Verbs of tasks after which now is another one. */
+const CHANGING: readonly string[] = ['restore', 'undo', 'copy-back'];
+
 /** Make the tab of a comparison; what it shows is on its way. */
-export function makeCompareTab(compared: ICompared, tools: IDetailTools): MainAreaWidget<SplitPanel> {
+export function makeCompareTab(compared: ICompared, tools: ICompareTools): MainAreaWidget<SplitPanel> {
   const { before, after, path } = compared;
   const { trans, commands } = tools;
   const comparison = new Comparison(tools.api, before, after, path ? [path] : []);
@@ -49,14 +60,27 @@ export function makeCompareTab(compared: ICompared, tools: IDetailTools): MainAr
   const showing = new Debouncer((item: EntryDifference) => detail.show_(item), PAUSE);
   const show = (item: EntryDifference): void => void showing.invoke(item);
   const view = ReactWidget.create(
-    <CompareView comparison={comparison} commands={commands} trans={trans} onShow={show} />
+    <CompareView
+      comparison={comparison}
+      commands={commands}
+      trans={trans}
+      unsaved={tools.unsaved}
+      onShow={show}
+    />
   );
   view.addClass('jp-RokCompare-side');
   const split = new CompareSplit({ orientation: 'horizontal', spacing: 4 });
   split.addWidget(view);
   split.addWidget(detail);
   split.setRelativeSizes([1, 2]);
+  const follow = (_: unknown, { verb }: Task): void => {
+    if (comparison.after === 'live' && CHANGING.includes(verb)) {
+      void comparison.refresh();
+    }
+  };
+  tools.tasks.ended.connect(follow);
   split.disposed.connect(() => {
+    tools.tasks.ended.disconnect(follow);
     comparison.dispose();
     showing.dispose();
   });

@@ -15,6 +15,7 @@ import { openMenu } from '../ui/rowMenu';
 import { useSignals } from '../ui/useSignal';
 import { changeMenu } from './changeMenu';
 import type { Comparison } from './comparison';
+import { type UnsavedDocuments, UnsavedNotice } from './unsaved';
 import { CHANGES, nameChange, nameState, SIGNS } from './words';
 
 /** The height of a change, in pixels: a name and its folder. */
@@ -24,6 +25,8 @@ export interface ICompareViewProps {
   readonly comparison: Comparison;
   readonly commands: CommandRegistry;
   readonly trans: TranslationBundle;
+  /** Undefined where documents aren't known. */
+  readonly unsaved?: UnsavedDocuments;
   /** Show what differs inside of an entry. */
   readonly onShow: (item: EntryDifference) => void;
 }
@@ -35,6 +38,7 @@ export function CompareView(props: ICompareViewProps): JSX.Element {
   return (
     <div className="jp-RokCompare">
       <Header {...props} />
+      {props.unsaved && <UnsavedNotice comparison={comparison} documents={props.unsaved} trans={trans} />}
       <Summary {...props} />
       {comparison.error ? (
         <ErrorNotice error={comparison.error} trans={trans} onRetry={() => void comparison.refresh()} />

@@ -85,6 +85,13 @@ export class Comparison {
     return this._filter;
   }
 
+  /** Whether a file ("VOLUME:PATH") is among what is compared. */
+  isAbout(path: string): boolean {
+    const isIn = (folder: string): boolean =>
+      path === folder || path.startsWith(folder.endsWith(':') ? folder : `${folder}/`);
+    return this.paths.length === 0 || this.paths.some(isIn);
+  }
+
   /** Counts the answers: a new one may differ in everything. */
   get edition(): number {
     return this._edition;

@@ -1,8 +1,7 @@
 /**
  * The difference of two notebooks by nbdime's widgets: cells and outputs.
  *
- * Loaded when a notebook is compared first. Outputs are drawn as those of a notebook that nobody trusts, so no script in them runs;
- * the style sheet hides nbdime's button that would trust one.
+ * Loaded when a notebook is compared first. Outputs are drawn as those of a notebook that nobody trusts, so no script in them runs.
  */
 import type { IEditorServices } from '@jupyterlab/codeeditor';
 import type { INotebookContent } from '@jupyterlab/nbformat';
@@ -12,6 +11,8 @@ import { Panel } from '@lumino/widgets';
 import type { IDiffEntry } from 'nbdime/lib/diff/diffentries';
 import { NotebookDiffModel } from 'nbdime/lib/diff/model';
 import { NotebookDiffWidget } from 'nbdime/lib/diff/widget';
+
+import { distrustAlways } from './distrust';
 
 import 'nbdime/lib/common/collapsible.css';
 import 'nbdime/lib/styles/variables.css';
@@ -36,6 +37,7 @@ export interface INotebookTools {
 /** Draw a notebook's difference; the cells are added one by one, so that the first ones are there at once. */
 export function drawNotebook({ base, diff }: INotebookDifference, tools: INotebookTools): Panel {
   const { rendermime, editorServices, translator } = tools;
+  distrustAlways();
   const factory = editorServices?.factoryService;
   const widget = new NotebookDiffWidget({
     model: new NotebookDiffModel(base, diff),

@@ -9,7 +9,7 @@ import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 import type { ReadonlyPartialJSONObject } from '@lumino/coreutils';
 
 import type { RokApi } from '../rest/api';
-import { CommandIDs, IRokModel } from '../tokens';
+import { CommandIDs, IRokDocuments, IRokModel } from '../tokens';
 import { showError } from '../ui/errorDialog';
 import { diffIcon } from '../ui/icons';
 import type { ICompared } from './compareTab';
@@ -30,16 +30,18 @@ export const comparePlugin: JupyterFrontEndPlugin<void> = {
   description: 'Compares two snapshots, or one with now.',
   autoStart: true,
   requires: [IRokModel, IRenderMimeRegistry],
-  optional: [ITranslator, IEditorServices, IEditorLanguageRegistry],
+  optional: [ITranslator, IEditorServices, IEditorLanguageRegistry, IRokDocuments],
   activate: (
     app: JupyterFrontEnd,
-    { api }: IRokModel,
+    model: IRokModel,
     rendermime: IRenderMimeRegistry,
     translator: ITranslator | null,
     editorServices: IEditorServices | null,
-    languages: IEditorLanguageRegistry | null
+    languages: IEditorLanguageRegistry | null,
+    documents: IRokDocuments | null
   ): void => {
     const { commands, shell } = app;
+    const { api, tasks } = model;
     const known = translator ?? nullTranslator;
     const trans = known.load('rok_jupyter');
     commands.addCommand(CommandIDs.compareSnapshots, {
@@ -55,9 +57,15 @@ export const comparePlugin: JupyterFrontEndPlugin<void> = {
       isEnabled: args => typeof args.before === 'string' && args.before !== '',
       execute: async args => {
         try {
-          const [compared, { makeCompareTab }] = await Promise.all([find(api, args), import('./compareTab')]);
+          const [compared, { makeCompareTab }, { UnsavedDocuments }] = await Promise.all([
+            find(api, args),
+            import('./compareTab'),
+            import('./unsaved')
+          ]);
+          const { contents } = app.serviceManager;
           const tab = makeCompareTab(compared, {
-            ...{ api, commands, trans, rendermime, editorServices, languages },
+            ...{ api, tasks, commands, trans, rendermime, editorServices, languages },
+            unsaved: documents ? new UnsavedDocuments(documents, model, contents) : undefined,
             translator: known
           });
           const open = [...shell.widgets('main')].find(widget => widget.id === tab.id);

@@ -4,6 +4,7 @@
  * Owns paths and parameters. Doesn't own errors (`connection`), waiting for tasks or state (model).
  */
 import type { Connection } from './connection';
+import { readSlow } from './slowRead';
 import type {
   Difference,
   EditBody,
@@ -23,6 +24,9 @@ import type {
   UndoBody,
   VolumeEstimate
 } from './values';
+
+/** As many tags as a list of them shows. */
+const MOST_TAGS = 1000;
 
 /** Where in a list to go on, and how much of it is wanted. */
 export interface IPlace {
@@ -45,8 +49,8 @@ export class RokApi {
     return this._get('status');
   }
 
-  estimate(volume: string): Promise<VolumeEstimate> {
-    return this._get(`volumes/${encodeURIComponent(volume)}/estimate`);
+  estimate(volume: string, signal?: AbortSignal): Promise<VolumeEstimate> {
+    return this.connection.json('GET', `volumes/${encodeURIComponent(volume)}/estimate`, { signal });
   }
 
   exclude(volume: string, paths: readonly string[]): Promise<{ patterns: string[] }> {
@@ -60,6 +64,12 @@ export class RokApi {
   snapshots(filter: ISnapshotFilter, place: IPlace = {}): Promise<IPage<Snapshot>> {
     const { signal, ...rest } = place;
     return this.connection.json('GET', 'snapshots', { query: { ...filter, ...rest }, signal });
+  }
+
+  /** All tags of snapshots, by name; more than a list can show are left out. */
+  async tags(): Promise<readonly string[]> {
+    const page = await this.connection.json<IPage<string>>('GET', 'tags', { query: { limit: MOST_TAGS } });
+    return page.items;
   }
 
   snapshot(id: string): Promise<Snapshot> {
@@ -90,7 +100,7 @@ export class RokApi {
 
   tree(id: string, at: IEntryAddress, place: IPlace = {}): Promise<IPage<Entry>> {
     const { signal, ...rest } = place;
-    return this.connection.json('GET', `snapshots/${id}/tree`, { query: { ...at, ...rest }, signal });
+    return readSlow(this.connection, `snapshots/${id}/tree`, { query: { ...at, ...rest }, signal });
   }
 
   /** The address of a file's bytes in a snapshot. */
@@ -134,15 +144,13 @@ export class RokApi {
   ): Promise<Difference & { next_cursor?: string | null }> {
     const { signal, ...rest } = place;
     const query = { against, path: paths, ...rest };
-    return this.connection.json('GET', `snapshots/${id}/diff`, { query, signal });
+    return readSlow(this.connection, `snapshots/${id}/diff`, { query, signal });
   }
 
   /** What nbdime's widgets draw: the notebook before, and its difference. */
   notebookDiff<T>(id: string, against: string, at: IEntryAddress, signal?: AbortSignal): Promise<T> {
-    return this.connection.json('GET', `snapshots/${id}/notebook-diff`, {
-      query: { against, ...at },
-      signal
-    });
+    const query = { against, ...at };
+    return readSlow(this.connection, `snapshots/${id}/notebook-diff`, { query, signal });
   }
 
   /** Begin to make a plan of a restore; the task's result is the RestorePlan. */

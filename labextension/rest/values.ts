@@ -16,6 +16,7 @@ export type VolumeEstimate = Schemas['VolumeEstimate'];
 export type Entry = Schemas['Entry'];
 export type EntryType = Schemas['EntryType'];
 export type EntryError = Schemas['EntryError'];
+export type SkippedEntry = Schemas['SkippedEntry'];
 export type Difference = Schemas['Difference'];
 export type EntryDifference = Schemas['EntryDifference'];
 export type Change = Schemas['Change'];

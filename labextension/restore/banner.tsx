@@ -15,12 +15,13 @@ import { TaskBar } from '../ui/progress';
 import { useSignals } from '../ui/useSignal';
 import { countResult, describeCounts } from './counts';
 import { filesOf, type RestoreHistory } from './history';
-import type { IKernel, Kernels } from './kernels';
+import type { IKernel } from './kernels';
+import type { Surroundings } from './surroundings';
 
 export interface IBannerProps {
   readonly model: IRokModel;
   readonly history: RestoreHistory;
-  readonly kernels: Kernels;
+  readonly around: Surroundings;
   readonly trans: TranslationBundle;
   readonly onUndo: () => void;
   readonly onFinish: (restore: InterruptedRestore) => void;
@@ -100,7 +101,7 @@ function Running(props: { task: Task; model: IRokModel; trans: TranslationBundle
 
 /** What the last restore or undo did; stays until it is closed. */
 function Ended(props: IBannerProps & { task: Task }): JSX.Element {
-  const { task, history, kernels, trans, onUndo } = props;
+  const { task, history, around, trans, onUndo } = props;
   const result = filesOf(task);
   const failed = task.status !== 'succeeded';
   return (
@@ -137,7 +138,7 @@ function Ended(props: IBannerProps & { task: Task }): JSX.Element {
           <Button label={trans.__('Undo')} kind="accept" onClick={onUndo} />
         </div>
       )}
-      {result && <Restart kernels={kernels} trans={trans} />}
+      {result && <Restart task={task} around={around} trans={trans} />}
     </div>
   );
 }
@@ -161,17 +162,17 @@ function errorOf(task: Task): RokError {
   return new RokError(kind, message, hint);
 }
 
-/** Offers to restart the kernels that still hold what they had loaded before. */
-function Restart(props: { kernels: Kernels; trans: TranslationBundle }): JSX.Element | null {
-  const { kernels, trans } = props;
-  const [before] = useState<readonly IKernel[]>(() => kernels.running());
+/** Offers to restart the kernels that run where files changed, and still hold what they had loaded before. */
+function Restart(props: { task: Task; around: Surroundings; trans: TranslationBundle }): JSX.Element | null {
+  const { task, around, trans } = props;
+  const [before] = useState<readonly IKernel[]>(() => around.kernelsAfter(task));
   const [state, setState] = useState<'offered' | 'running' | 'done'>('offered');
   const [error, setError] = useState<RokError>();
   const restart = async (): Promise<void> => {
     setState('running');
     setError(undefined);
     try {
-      await kernels.restart(before);
+      await around.kernels.restart(before);
       setState('done');
     } catch (reason) {
       setError(asRokError(reason));

@@ -67,7 +67,7 @@ export function wholeVolume(choice: IChoice): string | undefined {
 }
 
 /** Whether an address lies at or below another one. */
-function covers(outer: string, inner: string): boolean {
+export function covers(outer: string, inner: string): boolean {
   return inner === outer || inner.startsWith(outer.endsWith(':') ? outer : `${outer}/`);
 }
 

@@ -47,7 +47,7 @@ export const restorePlugin: JupyterFrontEndPlugin<void> = {
         createElement(Banner, {
           model,
           history,
-          kernels,
+          around,
           trans,
           onUndo: () => void app.commands.execute(CommandIDs.undo),
           onFinish: restore => void finish(door, restore)

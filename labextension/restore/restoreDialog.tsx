@@ -29,7 +29,7 @@ export async function restoreSnapshot(
   trans: TranslationBundle
 ): Promise<void> {
   const restore = (chosen: IChoice): IChange<RestorePlan> =>
-    asChange(model.api, snapshot.id, toBody(chosen, surroundings.workspace));
+    asChange(model.api, snapshot.id, toBody(chosen, surroundings.workspace), surroundings);
   const preview = new Preview(model, restore(choice));
   const title = trans.__('Restore “%1”', snapshot.message || formatDateTime(snapshot.created));
   await showChange(title, close => (
@@ -48,12 +48,22 @@ export async function restoreSnapshot(
 }
 
 /** A restore as the server is asked for it. */
-function asChange(api: RokApi, snapshot: string, body: ReturnType<typeof toBody>): IChange<RestorePlan> {
+function asChange(
+  api: RokApi,
+  snapshot: string,
+  body: ReturnType<typeof toBody>,
+  { touched }: Surroundings
+): IChange<RestorePlan> {
   return {
     plan: () => api.planRestore(snapshot, body),
     // A notebook that prints all the time is never as it was planned: after one more plan it isn't saved again.
-    make: (plan, again) =>
-      api.restore(snapshot, { ...body, fingerprint: plan.fingerprint, save_documents: !again })
+    make: async (plan, again) => {
+      const asked = { ...body, fingerprint: plan.fingerprint, save_documents: !again };
+      const task = await api.restore(snapshot, asked);
+      // What goes into a new folder is around nobody.
+      touched.remember(task, body.directory ? null : plan);
+      return task;
+    }
   };
 }
 

@@ -7,10 +7,11 @@ import type { Contents } from '@jupyterlab/services';
 
 import { WorkspacePaths } from '../model/workspacePaths';
 import type { IVolumePath } from '../rest/names';
-import type { Status } from '../rest/values';
+import type { Status, Task } from '../rest/values';
 import type { IRokDocuments, IRokModel } from '../tokens';
 import type { IKernel, Kernels } from './kernels';
 import type { ChangedPlaces } from './places';
+import { Touched } from './touched';
 
 /** Who works with the files of a plan. */
 export class Surroundings {
@@ -37,6 +38,17 @@ export class Surroundings {
 
   save(paths: readonly string[]): Promise<{ readonly failed: number }> {
     return this._documents.save(paths);
+  }
+
+  /** What restores and undos touched. */
+  readonly touched = new Touched();
+
+  /** Kernels that run where a restore or undo, which has ended, may have changed something. */
+  kernelsAfter(task: Task): readonly IKernel[] {
+    return this.kernels.running().filter(kernel => {
+      const at = this._volumePath(kernel.path);
+      return at !== undefined && this.touched.isAround(task, at);
+    });
   }
 
   /** Kernels that run in a folder in which, or below which, something changes. */

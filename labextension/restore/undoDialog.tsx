@@ -21,7 +21,16 @@ export async function undoLast(
 ): Promise<void> {
   const preview = new Preview<UndoPlan>(model, {
     plan: () => model.api.planUndo(),
-    make: plan => model.api.undo({ action: plan.action, fingerprint: plan.restore?.fingerprint ?? null })
+    // As with a restore: a notebook that prints all the time is saved once, or no plan would ever hold.
+    make: async (plan, again) => {
+      const task = await model.api.undo({
+        action: plan.action,
+        fingerprint: plan.restore?.fingerprint ?? null,
+        save_documents: !again
+      });
+      surroundings.touched.remember(task, plan.restore);
+      return task;
+    }
   });
   await showChange(trans.__('Undo'), close => (
     <Frame

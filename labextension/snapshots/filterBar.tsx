@@ -20,6 +20,8 @@ export function isFiltered(filter: ISnapshotFilter): boolean {
 
 interface IFilterBarProps {
   readonly list: SnapshotList;
+  /** Ask for all tags that there are. */
+  readonly tags: () => Promise<readonly string[]>;
   readonly volumes: readonly string[];
   readonly trans: TranslationBundle;
 }
@@ -76,7 +78,10 @@ function Filters(
   }
 ): JSX.Element {
   const { list, volumes, filter, onChange, trans } = props;
-  const tags = [...new Set([...list.items.flatMap(item => item.tags), ...(filter.tag ? [filter.tag] : [])])];
+  const all = useAllTags(list, props.tags);
+  const tags = [
+    ...new Set([...all, ...list.items.flatMap(item => item.tags), ...(filter.tag ? [filter.tag] : [])])
+  ];
   const select = (
     label: string,
     all: string,
@@ -118,6 +123,23 @@ function Filters(
         )}
     </div>
   );
+}
+
+/** All tags, asked for anew where the list is another one; those of the loaded snapshots do where that fails. */
+function useAllTags(list: SnapshotList, ask: () => Promise<readonly string[]>): readonly string[] {
+  const [all, setAll] = useState<readonly string[]>([]);
+  const { items } = list;
+  useEffect(() => {
+    let isCurrent = true;
+    ask().then(
+      tags => isCurrent && setAll(tags),
+      () => undefined
+    );
+    return () => {
+      isCurrent = false;
+    };
+  }, [items, ask]);
+  return all;
 }
 
 /** The text of the search box, which reaches the server a moment after the last key. */

@@ -11,6 +11,7 @@ import { rokIcon } from '../ui/icons';
 import { useSignals } from '../ui/useSignal';
 import type { ISnapshotsContext } from './context';
 import { cameraIcon } from './icons';
+import { DiskChoice } from './diskChoice';
 import { FirstSizes, useEstimates } from './firstSizes';
 import { run } from './take';
 
@@ -71,10 +72,11 @@ function NoSnapshot(props: IFirstMinuteProps): JSX.Element {
   const { repository } = status;
   const estimates = useEstimates(context, status);
   const [excluded, setExcluded] = useState<ReadonlySet<string>>(new Set());
+  const [disks, setDisks] = useState<readonly string[]>([]);
   const busy = board.pending || (model.tasks.running.length > 0 ? trans.__('A task is running.') : '');
   const take = async (): Promise<void> => {
     if (await estimates.exclude(excluded)) {
-      await run(context, { message: trans.__('First snapshot'), volumes: [] });
+      await run(context, { message: trans.__('First snapshot'), volumes: [], disks });
     }
   };
   return (
@@ -90,6 +92,7 @@ function NoSnapshot(props: IFirstMinuteProps): JSX.Element {
       <DiskWarning repository={repository} trans={trans} />
       <h3>{trans.__('The first snapshot')}</h3>
       <FirstSizes estimates={estimates} excluded={excluded} onExclude={setExcluded} trans={trans} />
+      <DiskChoice status={status} chosen={disks} onChange={setDisks} trans={trans} />
       <Button
         kind="accept"
         icon={cameraIcon}

@@ -10,7 +10,7 @@ import type { Status, VolumeEstimate } from '../rest/values';
 import { formatBytes } from '../ui/format';
 import { ErrorNotice } from '../ui/notice';
 import type { ISnapshotsContext } from './context';
-import { isBig, remaining } from './estimates';
+import { estimateWords, isBig, remaining } from './estimates';
 import { tellFailed } from './take';
 
 /** The estimates of all volumes that the first snapshot reads. */
@@ -117,13 +117,12 @@ function VolumeSize(props: IVolumeSizeProps): JSX.Element {
       .map(candidate => candidate.path)
       .filter(path => excluded.has(candidateKey(estimate.volume, path)))
   );
-  const { files, size } = remaining(estimate, paths);
-  const words = trans.__('%1 in %2', formatBytes(size), trans._n('%1 file', '%1 files', files));
+  const left = { ...remaining(estimate, paths), complete: estimate.complete };
   return (
     <div className="jp-RokFirst-size">
       <div className="jp-RokFirst-line">
         <span title={estimate.path}>{estimate.volume}</span>
-        <strong>{estimate.complete ? words : trans.__('at least %1', words)}</strong>
+        <strong>{estimateWords(left, trans)}</strong>
       </div>
       {isBig(estimate) && estimate.candidates.length > 0 && <Candidates {...props} />}
     </div>

@@ -56,6 +56,10 @@ export const snapshotsPlugin: JupyterFrontEndPlugin<void> = {
         label: trans.__('Take')
       })
     );
+    section.toolbar.addItem(
+      'policy',
+      new CommandToolbarButton({ commands, id: CommandIDs.editPolicy, label: '' })
+    );
     panel.addSection({ id: SECTION_ID, rank: RANK, content: section });
     palette?.addItem({
       command: CommandIDs.takeSnapshot,

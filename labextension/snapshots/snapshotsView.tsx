@@ -1,7 +1,7 @@
 /**
  * The Snapshots section: what is shown when, and what of it is selected.
  */
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useRef, useState } from 'react';
 
 import type { Snapshot } from '../rest/values';
 import { CommandIDs } from '../tokens';
@@ -40,6 +40,7 @@ function Content(props: { context: ISnapshotsContext }): JSX.Element {
   const status = model.status.value;
   const error = model.status.error ?? list.error;
   const retry = (): void => void model.refresh();
+  const tags = useCallback(() => model.api.tags(), [model]);
   const isEmpty = list.loaded && list.items.length === 0 && !list.loading;
   const isUnused = isEmpty && !isFiltered(list.filter) && !error;
   const wait = <p className="jp-RokSnapshots-wait">{trans.__('Looking for snapshots …')}</p>;
@@ -57,7 +58,12 @@ function Content(props: { context: ISnapshotsContext }): JSX.Element {
   return (
     <>
       {error && <ErrorNotice error={error} trans={trans} onRetry={retry} />}
-      <FilterBar list={list} volumes={status?.volumes.map(volume => volume.name) ?? []} trans={trans} />
+      <FilterBar
+        list={list}
+        tags={tags}
+        volumes={status?.volumes.map(volume => volume.name) ?? []}
+        trans={trans}
+      />
       {isEmpty && !error ? (
         <EmptyNotice title={trans.__('No snapshot matches.')}>
           <button type="button" className="jp-RokButton" onClick={() => void list.setFilter({})}>

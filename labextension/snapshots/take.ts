@@ -4,6 +4,7 @@
 import { Notification } from '@jupyterlab/apputils';
 import { UUID } from '@lumino/coreutils';
 
+import { takeIn } from '../model/otherDisks';
 import { asRokError, RokError } from '../rest/error';
 import type { Snapshot } from '../rest/values';
 import type { ISnapshotsContext } from './context';
@@ -25,12 +26,12 @@ export async function takeSnapshot(
     panel.open(SECTION_ID);
     return undefined;
   }
-  const volumes = model.status.value?.volumes ?? [];
-  if (!ask) {
+  const status = model.status.value;
+  if (!ask || status === undefined) {
     return run(context, choice);
   }
   const { askBeforeTake } = await import('./takeDialog');
-  const wanted = await askBeforeTake(volumes, choice, trans);
+  const wanted = await askBeforeTake(status, choice, model.api, trans);
   return wanted && run(context, wanted);
 }
 
@@ -39,9 +40,10 @@ export async function run(context: ISnapshotsContext, choice: ITakeChoice): Prom
   const { model, board, trans } = context;
   board.failure = undefined;
   board.flawed = undefined;
-  board.pending = trans.__('Saving open documents …');
   try {
-    const body = { message: choice.message, volumes: [...choice.volumes], save_documents: true };
+    const volumes = await withDisks(context, choice);
+    board.pending = trans.__('Saving open documents …');
+    const body = { message: choice.message, volumes, save_documents: true };
     const started = model.api.take(body, UUID.uuid4());
     const task = await model.tasks.finish(started, () => (board.pending = ''));
     const snapshot = task.result as Snapshot;
@@ -53,6 +55,17 @@ export async function run(context: ISnapshotsContext, choice: ITakeChoice): Prom
   } finally {
     board.pending = '';
   }
+}
+
+/** Take other disks in, and return the volumes that the snapshot is of; none means all. */
+async function withDisks(context: ISnapshotsContext, choice: ITakeChoice): Promise<string[]> {
+  const { model, board, trans } = context;
+  const added: string[] = [];
+  for (const path of choice.disks ?? []) {
+    board.pending = trans.__('Taking in another disk …');
+    added.push(await takeIn(model, { path }));
+  }
+  return choice.volumes.length > 0 ? [...choice.volumes, ...added] : [];
 }
 
 /** Whether the panel should be looked at first: no repository yet, or a large first snapshot. */

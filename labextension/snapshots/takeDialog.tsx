@@ -6,22 +6,30 @@ import type { TranslationBundle } from '@jupyterlab/translation';
 import { ReactWidget } from '@jupyterlab/ui-components';
 import { useState } from 'react';
 
-import type { Volume } from '../rest/values';
-import { formatBytes } from '../ui/format';
+import type { RokApi } from '../rest/api';
+import type { Status } from '../rest/values';
+import { DiskChoice } from './diskChoice';
+import { VolumeChoice } from './volumeChoice';
 
 /** What the user wants. No volumes means all that can be snapshotted. */
 export interface ITakeChoice {
   readonly message: string;
   readonly volumes: readonly string[];
+  /** Paths of other disks in the workspace that are taken in first. */
+  readonly disks?: readonly string[];
 }
+
+/** What a snapshot can be of. */
+export type Takeable = Pick<Status, 'volumes' | 'mounts' | 'workspace'>;
 
 /** Ask for message and volumes; undefined where the user cancels. */
 export async function askBeforeTake(
-  volumes: readonly Volume[],
+  takeable: Takeable,
   choice: ITakeChoice,
+  api: RokApi,
   trans: TranslationBundle
 ): Promise<ITakeChoice | undefined> {
-  const body = new TakeForm(volumes, choice, trans);
+  const body = new TakeForm(takeable, choice, api, trans);
   const result = await showDialog({
     title: trans.__('Take a snapshot'),
     body,
@@ -33,8 +41,9 @@ export async function askBeforeTake(
 
 class TakeForm extends ReactWidget implements Dialog.IBodyWidget<ITakeChoice> {
   constructor(
-    private readonly _volumes: readonly Volume[],
+    private readonly _takeable: Takeable,
     private _choice: ITakeChoice,
+    private readonly _api: RokApi,
     private readonly _trans: TranslationBundle
   ) {
     super();
@@ -48,8 +57,9 @@ class TakeForm extends ReactWidget implements Dialog.IBodyWidget<ITakeChoice> {
   protected render(): JSX.Element {
     return (
       <TakeFields
-        volumes={this._volumes}
+        takeable={this._takeable}
         choice={this._choice}
+        api={this._api}
         onChange={choice => (this._choice = choice)}
         trans={this._trans}
       />
@@ -58,19 +68,22 @@ class TakeForm extends ReactWidget implements Dialog.IBodyWidget<ITakeChoice> {
 }
 
 function TakeFields(props: {
-  volumes: readonly Volume[];
+  takeable: Takeable;
   choice: ITakeChoice;
+  api: RokApi;
   onChange: (choice: ITakeChoice) => void;
   trans: TranslationBundle;
 }): JSX.Element {
-  const { volumes, trans } = props;
+  const { takeable, api, trans } = props;
+  const { volumes } = takeable;
   const able = volumes.filter(volume => volume.capabilities.snapshot.available).map(volume => volume.name);
   const [message, setMessage] = useState(props.choice.message);
   const [chosen, setChosen] = useState<readonly string[]>(
     props.choice.volumes.length > 0 ? props.choice.volumes : able
   );
+  const [disks, setDisks] = useState<readonly string[]>([]);
   // None named means all, whatever volumes there will be when the snapshot is taken.
-  props.onChange({ message, volumes: chosen.length === able.length ? [] : chosen });
+  props.onChange({ message, volumes: chosen.length === able.length ? [] : chosen, disks });
   return (
     <>
       <label className="jp-RokForm-field">
@@ -84,51 +97,10 @@ function TakeFields(props: {
         />
       </label>
       {volumes.length > 1 && (
-        <VolumeChoice volumes={volumes} chosen={chosen} onChange={setChosen} trans={trans} />
+        <VolumeChoice volumes={volumes} chosen={chosen} api={api} onChange={setChosen} trans={trans} />
       )}
+      <DiskChoice status={takeable} chosen={disks} onChange={setDisks} trans={trans} />
       <p className="jp-RokForm-hint">{trans.__('Open documents are saved first.')}</p>
     </>
-  );
-}
-
-function VolumeChoice(props: {
-  volumes: readonly Volume[];
-  chosen: readonly string[];
-  onChange: (chosen: readonly string[]) => void;
-  trans: TranslationBundle;
-}): JSX.Element {
-  const { volumes, chosen, onChange, trans } = props;
-  const toggle = (name: string): void => {
-    const next = chosen.includes(name) ? chosen.filter(each => each !== name) : [...chosen, name];
-    // A snapshot of nothing is none: the last one stays.
-    if (next.length > 0) {
-      onChange(next);
-    }
-  };
-  return (
-    <fieldset className="jp-RokForm-volumes">
-      <legend>{trans.__('Volumes')}</legend>
-      {volumes.map(volume => {
-        const { available, reason } = volume.capabilities.snapshot;
-        return (
-          <label key={volume.name} className="jp-RokForm-choice" title={volume.path}>
-            <input
-              type="checkbox"
-              checked={available && chosen.includes(volume.name)}
-              disabled={!available}
-              onChange={() => toggle(volume.name)}
-            />
-            <span>
-              {volume.name}
-              <small>
-                {available
-                  ? [volume.path, volume.used && formatBytes(volume.used)].filter(Boolean).join(', ')
-                  : reason}
-              </small>
-            </span>
-          </label>
-        );
-      })}
-    </fieldset>
   );
 }

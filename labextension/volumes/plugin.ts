@@ -8,6 +8,7 @@ import { duplicateIcon, linkIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import { createElement } from 'react';
 
+import { takeIn } from '../model/otherDisks';
 import { CommandIDs, IRokModel, IRokPanel } from '../tokens';
 import { showError } from '../ui/errorDialog';
 import { makeSection, WatchingView } from '../ui/section';
@@ -61,6 +62,10 @@ function makeView(commands: CommandRegistry, model: IRokModel, trans: Translatio
         void commands.execute(CommandIDs.cloneVolume, { snapshot: snapshot.id, volume: volume.name }),
       onAttach: volume => void commands.execute(CommandIDs.attachVolume, { volume: volume.name }),
       onDetach: volume => void commands.execute(CommandIDs.detachVolume, { volume: volume.name }),
+      onTakeIn: mount =>
+        void saying(trans.__('The disk was not taken in'), trans, async () => {
+          await takeIn(model, mount);
+        }),
       onEditPolicy: () => void commands.execute(CommandIDs.editPolicy),
       onCreate: commands.hasCommand(CommandIDs.createRepository)
         ? () => void commands.execute(CommandIDs.createRepository)

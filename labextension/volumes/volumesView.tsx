@@ -7,6 +7,7 @@ import { useEffect } from 'react';
 import { decodeName } from '../rest/names';
 import type { Mount, Status } from '../rest/values';
 import type { IRokModel } from '../tokens';
+import { Button } from '../ui/button';
 import { EmptyNotice, ErrorNotice, WarningNotice } from '../ui/notice';
 import { useSignals } from '../ui/useSignal';
 import type { LastSnapshots } from './lastSnapshots';
@@ -19,6 +20,7 @@ export interface IVolumesProps extends IVolumeActions {
   readonly last: LastSnapshots;
   readonly trans: TranslationBundle;
   readonly onEditPolicy: () => void;
+  readonly onTakeIn: (mount: Mount) => void;
   readonly onCreate?: () => void;
 }
 
@@ -41,11 +43,11 @@ export function VolumesView(props: IVolumesProps): JSX.Element {
 }
 
 function VolumeCards(props: IVolumesProps & { status: Status }): JSX.Element {
-  const { status, trans, last, model: _model, onCreate, onEditPolicy, ...actions } = props;
+  const { status, trans, last, model: _model, onCreate, onEditPolicy, onTakeIn, ...actions } = props;
   return (
     <>
       {status.warnings
-        .filter(warning => !status.repository.warnings.includes(warning))
+        .filter(warning => !isToldElsewhere(warning, status))
         .map(warning => (
           <WarningNotice key={warning}>{warning}</WarningNotice>
         ))}
@@ -56,15 +58,26 @@ function VolumeCards(props: IVolumesProps & { status: Status }): JSX.Element {
           </li>
         ))}
       </ul>
-      <Mounts mounts={status.mounts} trans={trans} />
+      <Disks mounts={status.mounts} trans={trans} onTakeIn={onTakeIn} />
       <ScheduleCard status={status} trans={trans} onEdit={onEditPolicy} />
       <RepositoryCard repository={status.repository} trans={trans} onCreate={onCreate} />
     </>
   );
 }
 
-function Mounts(props: { mounts: readonly Mount[]; trans: TranslationBundle }): JSX.Element | null {
-  const { mounts, trans } = props;
+/** Whether the repository's card, or the panel's banner of restores, says it. */
+function isToldElsewhere(warning: string, { repository, interrupted_restores: restores }: Status): boolean {
+  return (
+    repository.warnings.includes(warning) || restores.some(each => warning.includes(each.finish_command))
+  );
+}
+
+function Disks(props: {
+  mounts: readonly Mount[];
+  trans: TranslationBundle;
+  onTakeIn: (mount: Mount) => void;
+}): JSX.Element | null {
+  const { mounts, trans, onTakeIn } = props;
   if (mounts.length === 0) {
     return null;
   }
@@ -74,13 +87,18 @@ function Mounts(props: { mounts: readonly Mount[]; trans: TranslationBundle }): 
       <ul className="jp-RokVolumes-mounts">
         {mounts.map(mount => (
           <li key={mount.path}>
-            <span className="jp-mod-path">{decodeName(mount.path)}</span> ({mount.file_system})
+            <span className="jp-mod-path">{decodeName(mount.path)}</span> ({mount.file_system}){' '}
+            <Button
+              label={trans.__('Take in')}
+              caption={trans.__(
+                'Make %1 a data volume, which snapshots hold from now on',
+                decodeName(mount.path)
+              )}
+              onClick={() => onTakeIn(mount)}
+            />
           </li>
         ))}
       </ul>
-      <p>
-        {trans.__('To take one in, name it in RokSettings.include_mounts of the server’s configuration.')}
-      </p>
     </WarningNotice>
   );
 }
