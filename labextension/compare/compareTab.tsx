@@ -58,7 +58,10 @@ export function makeCompareTab(compared: ICompared, tools: ICompareTools): MainA
   const comparison = new Comparison(tools.api, before, after, path ? [path] : []);
   const detail = new DetailPanel(comparison, tools);
   const showing = new Debouncer((item: EntryDifference) => detail.show_(item), PAUSE);
-  const show = (item: EntryDifference): void => void showing.invoke(item);
+  const show = (item: EntryDifference): void => {
+    detail.announce(item);
+    void showing.invoke(item);
+  };
   const view = ReactWidget.create(
     <CompareView
       comparison={comparison}

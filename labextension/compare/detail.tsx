@@ -49,12 +49,16 @@ export class DetailPanel extends Panel {
     );
   }
 
+  /** Say which entry is shown next, so that no button is one of the entry before. */
+  announce(item: EntryDifference): void {
+    this._abort?.abort();
+    this._replace(this._head(item), this._say(this._tools.trans.__('Loading…')));
+  }
+
   /** Show an entry; never rejects. */
   async show_(item: EntryDifference): Promise<void> {
-    const { trans } = this._tools;
-    this._abort?.abort();
+    this.announce(item);
     const { signal } = (this._abort = new AbortController());
-    this._replace(this._head(item), this._say(trans.__('Loading…')));
     const body = await this._draw(item, signal);
     if (signal.aborted || this.isDisposed) {
       body.dispose();

@@ -2,6 +2,7 @@
  * The side bar panel: an accordion of the features' sections.
  */
 import { SidePanel } from '@jupyterlab/ui-components';
+import type { Message } from '@lumino/messaging';
 import type { AccordionPanel, Panel, Widget } from '@lumino/widgets';
 
 import type { IRokPanel, IRokSection } from '../tokens';
@@ -26,12 +27,21 @@ export class RokPanel extends SidePanel implements IRokPanel {
     this.addClass('jp-RokPanel');
     this.title.icon = rokIcon;
     this.title.caption = label;
+    this.node.tabIndex = -1;
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', label);
     const accordion = this.content as AccordionPanel;
     accordion.expansionToggled.connect((_, index) => {
       requestAnimationFrame(() => this._giveRoom(accordion, index));
     }, this);
+  }
+
+  /** Whoever asks for the panel by keyboard goes on in it; what took the focus in it already keeps it. */
+  protected override onActivateRequest(msg: Message): void {
+    super.onActivateRequest(msg);
+    if (!this.node.contains(document.activeElement)) {
+      this.node.focus({ preventScroll: true });
+    }
   }
 
   addSection(section: IRokSection): void {

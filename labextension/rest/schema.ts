@@ -1190,7 +1190,8 @@ export interface components {
          * @description A frozen sample of an operation's progress.
          *
          *         `phase` is a word for what is being done ("scanning", "reading", "writing", "checking"); totals are None while they
-         *         are unknown. Times are in seconds, `bytes_per_second` is the rate over about the last ten seconds.
+         *         are unknown, and once more is done than was expected. Times are in seconds, `bytes_per_second` is the rate over the
+         *         last ten seconds, about.
          */
         Report: {
             phase: string;

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.ui.axe import violations
 from tests.ui.lab import RunningLab, User
 
-AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 THEMES = {"light": "JupyterLab Light", "dark": "JupyterLab Dark", "contrast": "JupyterLab Dark High Contrast"}
 WIDTHS = (240, 400)
 
@@ -32,17 +29,6 @@ def history(lab: RunningLab) -> RunningLab:
         taken = lab.snapshot(message=message, **more)
     lab.ask("PATCH", f"snapshots/{taken['id']}", body={"pinned": True})
     return lab
-
-
-def violations(page: Page, selector: str) -> list[str]:
-    """Serious and critical findings of axe below a selector."""
-    page.add_script_tag(path=AXE)
-    found: list[dict[str, Any]] = page.evaluate("selector => axe.run(selector).then(all => all.violations)", selector)
-    return [
-        f"{finding['impact']}: {finding['help']}: {[node['html'] for node in finding['nodes']]}"
-        for finding in found
-        if finding["impact"] in ("serious", "critical")
-    ]
 
 
 @pytest.mark.parametrize("theme", THEMES)

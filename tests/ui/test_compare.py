@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import base64
 import re
+import shutil
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from tests.ui.lab import RunningLab, User, write_notebook
+from tests.ui.restoring import shown
+
+SLOW = re.compile(r"/rok/v1/snapshots/\w+/(diff|tree|notebook-diff)\?")
 
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -76,3 +80,85 @@ def test_two_snapshots_file_by_file(user: User, pair: tuple[dict[str, Any], dict
     expect(facts).to_contain_text("800 B")
     expect(tab).to_contain_text("It is no text in UTF-8")
     user.screenshot("compare-facts")
+
+    user.button("Swap", tab).click()
+    expect(user.button("1 created", tab)).to_be_visible()
+    expect(tab.locator(".jp-RokCompare-states")).to_have_text(re.compile("Before.*better.*After.*a first try"))
+    row(tab, "train.py").click()
+    expect(tab.locator(".cm-mergeView")).to_contain_text("line_30 = 'thirty'")
+    user.button("4 modified", tab).click()
+    tab.get_by_role("searchbox", name="Filter by path").fill("SRC")
+    expect(tab.get_by_role("grid", name="Changes").get_by_role("row")).to_have_count(1)
+
+
+def test_files_come_back_out_of_a_comparison_with_now(user: User, pair: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    """Copied back and restored from there; the comparison then shows what is left. An open notebook is saved for it."""
+    first, page, work = pair[0], user.page, user.lab.workspace
+    user.run("docmanager:open", path="model.ipynb")
+    page.locator(".jp-NotebookPanel:visible .jp-CodeCell .cm-content").first.click()
+    page.keyboard.type("typed = 'not saved'\n")
+    expect(page.locator(".jp-mod-dirty").first).to_be_visible()
+
+    user.run("rok:compare-snapshots", before=first["id"])
+    tab = tab_of(user)
+    expect(tab).to_contain_text("An open document has unsaved changes, which are not compared: model.ipynb.")
+    expect(user.button("Swap", tab)).to_have_attribute("title", "Now is always the later state.")
+    user.screenshot("compare-unsaved")
+    user.button("Save and Compare Again", tab).click()
+    expect(tab).not_to_contain_text("has unsaved changes")
+    row(tab, "model.ipynb").click()
+    expect(tab.locator(".jp-RokNotebookDetail")).to_contain_text("typed = 'not saved'")
+
+    row(tab, "old.txt").click()
+    detail = tab.locator(".jp-RokDetail")
+    expect(detail.get_by_role("heading")).to_have_text("old.txt")
+    user.button("Copy Back Next to the Original", detail).click()
+    expect(row(tab, "old (from")).to_be_visible()
+    row(tab, "old.txt").click()
+    expect(detail.get_by_role("heading")).to_have_text("old.txt")
+    user.button("Restore…", detail).click()
+    dialog = shown(user)
+    assert dialog.planned()["created"] == 1
+    dialog.do()
+    expect(row(tab, "old.txt")).to_have_count(0)
+    assert (work / "old.txt").read_text() == "goes away\n"
+
+
+def test_ten_thousand_changes_are_paged(user: User, pair: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    many = user.lab.workspace / "zz"
+    many.mkdir()
+    for number in range(10_000):
+        (many / f"{number:05}").touch()
+    user.run("rok:compare-snapshots", before=pair[1]["id"])
+    tab = tab_of(user)
+    expect(tab.get_by_role("button", name=re.compile(r"^10\d\d\d created"))).to_be_visible()
+    rows = tab.get_by_role("grid", name="Changes").get_by_role("row")
+    assert rows.count() < 60, "the list isn't windowed"
+    rows.first.click()
+    for loaded in range(1000, 10_001, 1000):
+        user.page.keyboard.press("End")
+        expect(tab.locator(".jp-RokRows-row:focus")).to_have_attribute("aria-rowindex", str(loaded))
+        expect(tab.locator(f'[aria-rowindex="{loaded + 1}"]')).to_be_attached()
+    user.page.keyboard.press("End")
+    expect(tab.locator(".jp-RokRows-row:focus")).to_contain_text("09999")
+    assert rows.count() < 60
+    shutil.rmtree(many)
+
+
+def test_a_server_that_has_to_open_a_snapshot_first(user: User, pair: tuple[dict[str, Any], dict[str, Any]]) -> None:
+    """It answers a task instead of a folder or a difference, as it does here for who prefers one; the panel waits."""
+    first, second = pair
+    answered: list[int] = []
+    user.page.on("response", lambda response: answered.append(response.status) if SLOW.search(response.url) else None)
+
+    def prefer(route: Route) -> None:
+        route.continue_(headers={**route.request.headers, "prefer": "respond-async"})
+
+    user.page.route(SLOW, prefer)
+    user.run("rok:compare-snapshots", before=first["id"], after=second["id"], path="workspace:model.ipynb")
+    expect(tab_of(user).locator(".jp-RokNotebookDetail")).to_contain_text("rate = 0.2")
+    user.run("rok:browse-snapshot", snapshot=first["id"], volume="workspace", path="src")
+    files = user.panel.get_by_role("grid", name=re.compile("^Files of the snapshot"))
+    expect(files).to_contain_text("train.py")
+    assert len(answered) >= 3
+    assert set(answered) == {202}

@@ -8,6 +8,7 @@ import time
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from tests.ui.axe import violations
 from tests.ui.documents import open_text, type_at_end
 from tests.ui.lab import RunningLab, User
 
@@ -78,6 +79,7 @@ def test_an_unsaved_document_is_asked_about_and_both_versions_stay(user: User, p
     expect(page.get_by_text("“asked.txt” was restored while it had unsaved changes")).to_be_visible()
     page.keyboard.type("!")
     expect(content).to_contain_text("an unsaved line!")
+    assert violations(page, ".jp-RokConflict") == []
     user.button("Show the difference", question).click()
     expect(question.locator(".cm-mergeView")).to_contain_text("an unsaved line")
     user.screenshot("conflict")

@@ -21,8 +21,13 @@ class HomeLab(RunningLab):
 
 @pytest.fixture
 def fresh_lab(tmp_path: Path) -> Iterator[RunningLab]:
-    """A home directory with a large cache, and no repository yet."""
-    lab = HomeLab(tmp_path / "lab")
+    """A home directory with a cache, a data volume with a huge one (all hole, no byte), and no repository yet."""
+    sets = tmp_path / "sets"
+    (sets / ".cache").mkdir(parents=True)
+    (sets / "table.csv").write_text("a,b\n1,2\n")
+    with (sets / ".cache" / "model.bin").open("wb") as model:
+        model.truncate(12_000_000_000)
+    lab = HomeLab(tmp_path / "lab", config=f"c.RokSettings.data_volumes = {{'sets': {str(sets)!r}}}\n")
     write_notebook(lab.workspace / "a.ipynb", "1 + 1")
     cache = lab.workspace / ".cache" / "pip"
     cache.mkdir(parents=True)
@@ -46,7 +51,12 @@ def test_from_nothing_to_the_first_snapshot(fresh_user: User, page: Page) -> Non
     expect(panel.get_by_text(str(user.lab.state / "password"))).to_be_visible()
     expect(panel.get_by_text("rok repo key export")).to_be_visible()
 
-    size = panel.locator(".jp-RokFirst-size")
+    large = panel.locator(".jp-RokFirst-size", has_text="sets")
+    expect(large).to_contain_text("12 GB in 2 files")
+    expect(large).to_contain_text("This is a lot")
+    large.get_by_label(".cache").check()
+    expect(large).to_contain_text("8 B in 1 file")
+    size = panel.locator(".jp-RokFirst-size", has_text="workspace")
     expect(size).to_contain_text("30 MB in")
     expect(size).to_contain_text("This is a home directory")
     size.get_by_label(".cache").check()
@@ -61,6 +71,8 @@ def test_from_nothing_to_the_first_snapshot(fresh_user: User, page: Page) -> Non
     paths = [entry["path"] for entry in tree]
     assert "a.ipynb" in paths
     assert ".cache" not in paths
+    sets = user.lab.ask("GET", f"snapshots/{taken['id']}/tree", query={"volume": "sets"}).json["items"]
+    assert {entry["path"] for entry in sets} == {"table.csv", ".rokignore"}
 
     Path(location).rename(user.lab.directory / "moved")
     page.reload()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Page, expect
 
 from tests.ui.documents import editor, open_text, type_at_end
@@ -19,6 +21,9 @@ def test_a_deleted_notebook_comes_back_and_that_is_undone(user: User, page: Page
     (work / "report.ipynb").unlink()
     (work / "data.txt").write_text("second\n")
     (work / "later.txt").write_text("made after the snapshot\n")
+    write_notebook(lab.workspace / "elsewhere" / "other.ipynb", "1 + 1")
+    for notebook in ("walk/report.ipynb", "elsewhere/other.ipynb"):
+        start_kernel(user, notebook)
     panel = user.open_panel()
 
     dialog = open_restore(user, snapshot, "workspace:walk")
@@ -28,6 +33,7 @@ def test_a_deleted_notebook_comes_back_and_that_is_undone(user: User, page: Page
     dialog.node.get_by_label("Delete what the snapshot lacks").check()
     expect(dialog.node.get_by_role("button", name="1 deleted")).to_be_visible()
     planned = dialog.planned()
+    expect(dialog.node).to_contain_text("A kernel runs there: report.ipynb.")
     user.screenshot("restore-dialog")
     dialog.do()
 
@@ -39,7 +45,13 @@ def test_a_deleted_notebook_comes_back_and_that_is_undone(user: User, page: Page
     banner = panel.locator(".jp-RokRestores")
     expect(banner).to_contain_text("Restored.")
     expect(banner).to_contain_text("1 created")
+    expect(banner).to_contain_text("A kernel goes on with what it had loaded: report.ipynb.")
+    expect(banner).not_to_contain_text("other.ipynb")
     user.screenshot("restore-done")
+    with page.expect_response(re.compile(r"/api/kernels/[-\w]+/restart")) as restarted:
+        user.button("Restart it", banner).click()
+    assert restarted.value.ok
+    expect(banner).not_to_contain_text("A kernel goes on")
 
     banner.get_by_role("button", name="Undo").click()
     undo = shown(user)
@@ -54,6 +66,13 @@ def test_a_deleted_notebook_comes_back_and_that_is_undone(user: User, page: Page
     expect(banner).to_contain_text("Undone.")
     user.button("Close this message", banner).click()
     expect(banner).not_to_contain_text("Undone.")
+
+
+def start_kernel(user: User, notebook: str) -> None:
+    """Start a notebook's kernel as another window does, and have this one know."""
+    body = {"path": notebook, "name": notebook, "type": "notebook", "kernel": {"name": "python3"}}
+    assert user.lab.ask("POST", "/api/sessions", body=body).status == 201
+    user.page.evaluate("() => window.jupyterapp.serviceManager.sessions.refreshRunning()")
 
 
 def test_one_file_goes_into_a_new_folder(user: User, lab: RunningLab) -> None:
@@ -77,6 +96,9 @@ def test_one_file_goes_into_a_new_folder(user: User, lab: RunningLab) -> None:
     dialog.do()
     assert (lab.workspace / "copy of one" / "one" / "a.txt").read_text() == "a\n"
     assert not (lab.workspace / "copy of one" / "one" / "b.txt").exists()
+    user.open_panel()
+    expect(user.panel.locator(".jp-RokRestores")).to_contain_text("Restored.")
+    expect(user.panel.locator(".jp-RokRestores")).not_to_contain_text("A kernel goes on")
 
 
 def test_an_unsaved_document_is_saved_first_and_reloads_afterwards(user: User, page: Page, lab: RunningLab) -> None:

@@ -9,18 +9,27 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from tests.ui.axe import violations
 from tests.ui.conftest import running
 from tests.ui.lab import RunningLab, User, write_notebook
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
-    """A server whose large snapshots take long enough to be looked at, however fast the machine is."""
-    lab = RunningLab(tmp_path_factory.mktemp("lab"), config="c.RokSettings.compression_level = 19\n")
+    """Three volumes; large snapshots take long enough to be looked at, however fast the machine is."""
+    place = tmp_path_factory.mktemp("lab")
+    data = {name: str(place / "disks" / name) for name in ("images", "sets")}
+    config = f"c.RokSettings.compression_level = 19\nc.RokSettings.data_volumes = {data!r}\n"
+    lab = RunningLab(place, config=config)
+    for directory in data.values():
+        Path(directory).mkdir(parents=True)
+    (Path(data["images"]) / "cat.raw").write_bytes(os.urandom(3_000_000))
+    (Path(data["sets"]) / "table.csv").write_text("a,b\n1,2\n")
     (lab.workspace / "notes.txt").write_text("one\n")
     for ready in running(lab):
         ready.snapshot(message="the first")
@@ -65,6 +74,57 @@ def test_by_button_shortcut_menu_and_palette(user: User, page: Page) -> None:
     expect(user.dialog().get_by_label("Message")).to_be_focused()
     page.keyboard.press("Escape")
     expect(user.dialog()).to_have_count(0)
+
+
+@pytest.fixture
+def disk(lab: RunningLab) -> Iterator[Path]:
+    """Another disk in the workspace, which no snapshot holds."""
+    place = lab.workspace / "other disk"
+    place.mkdir()
+    made = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", place], capture_output=True, check=False)
+    if made.returncode != 0:
+        pytest.skip("this machine lets nobody mount")
+    (place / "notes.txt").write_text("on another disk\n")
+    yield place
+    subprocess.run(["umount", place], check=True)
+
+
+def test_volumes_are_chosen(user: User, page: Page, disk: Path) -> None:
+    user.open_panel()
+    user.button("Take", user.panel).click()
+    dialog = user.dialog()
+    volumes = dialog.get_by_role("group", name="Volumes")
+    expect(volumes.locator("label", has_text="images")).to_contain_text("3.0 MB in 1 file")
+    expect(volumes.locator("label", has_text="sets")).to_contain_text("8 B in 1 file")
+    expect(volumes.locator("label", has_text="workspace")).to_contain_text(re.compile(r"B in \d+ file"))
+    volumes.get_by_label("sets").uncheck()
+    dialog.get_by_label("other disk").check()
+    user.screenshot("take-volumes")
+    assert violations(page, ".jp-Dialog-content") == []
+    volumes.get_by_label("images").uncheck()
+    volumes.get_by_label("workspace").click()
+    expect(volumes.get_by_label("workspace")).to_be_checked()  # a snapshot of nothing is none
+    volumes.get_by_label("images").check()
+    dialog.get_by_label("Message").fill("of some volumes")
+    page.keyboard.press("Enter")
+    expect(_row(user, "of some volumes")).to_be_visible()
+    taken = _items(user.lab)[0]
+    assert [member["volume"] for member in taken["members"]] == ["workspace", "images", "other disk"]
+    query = {"volume": "other disk", "path": "notes.txt"}
+    assert (
+        user.lab.ask("GET", "snapshots/latest/content", query=query).content == disk.joinpath("notes.txt").read_bytes()
+    )
+
+    user.run("rok:show-panel", section="rok-volumes")
+    card = user.panel.get_by_role("article", name="Volume other disk")
+    expect(card).to_contain_text("Attached in the workspace at other disk")
+    user.button("Detach", card).click()
+    user.button("Detach", dialog).click()
+    expect(card).to_have_count(0)
+    expect(user.panel.get_by_text("Other disks in the workspace that no snapshot holds")).to_be_visible()
+    user.button("Take in", user.panel).click()
+    expect(card).to_be_visible()
+    user.lab.run("POST", "volumes/other disk/detach".replace(" ", "%20"))
 
 
 def test_open_documents_are_saved_first(user: User, page: Page) -> None:
@@ -174,7 +234,7 @@ class _Writer:
                 file.flush()
 
 
-def _items(lab: RunningLab) -> list[dict[str, object]]:
+def _items(lab: RunningLab) -> list[dict[str, Any]]:
     return list(lab.ask("GET", "snapshots").json["items"])
 
 
