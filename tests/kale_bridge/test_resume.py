@@ -1,0 +1,192 @@
+"""Back at a step: by `rok resume`, in a kernel by `%rok resume`, and by what Kale's own panel calls."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jupyter_client.manager import KernelManager
+
+from tests.kale_bridge.stepped import EQUAL, make_variables, write_notebook
+from tests.kale_bridge.steps import Steps, shell
+from tests.rok_command import ROOT
+from tests.test_magics import Kernel
+
+_SECONDS = 120
+_RPC = """
+import json
+from kale.rpc import nb
+from kale.rpc.run import KaleRPCRequest
+request = KaleRPCRequest()
+"""
+
+
+@pytest.fixture
+def taken(steps: Steps, tmp_path: Path) -> Steps:
+    """A step that was run: with a snapshot before it and one as it failed."""
+    nested = steps.rok.workspace / "work"
+    nested.mkdir()
+    write_notebook(nested / "titanic.ipynb")
+    told = make_variables(tmp_path / "artifacts")
+    ran = steps.run(*shell("echo half > work/half.txt; exit 1"), executor_input=told, notebook="titanic.ipynb")
+    assert ran.status == 1, ran.said
+    return steps
+
+
+@contextmanager
+def kernel_in(steps: Steps, directory: Path) -> Iterator[Kernel]:
+    """Start a kernel as Jupyter does in a directory of this environment."""
+    startup = steps.rok.directory / "ipython" / "profile_default" / "startup"
+    startup.mkdir(parents=True, exist_ok=True)
+    for file in (ROOT / "etc" / "ipython" / "startup").glob("*.py"):
+        shutil.copy(file, startup)
+    manager = KernelManager(kernel_name="python3")
+    environment = {**steps.rok.environment, "IPYTHONDIR": str(steps.rok.directory / "ipython")}
+    manager.start_kernel(env=environment, cwd=str(directory))
+    client = manager.client()
+    client.start_channels()
+    try:
+        client.wait_for_ready(timeout=_SECONDS)
+        yield Kernel(client, manager)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+        manager.cleanup_resources()
+
+
+def _resumed(steps: Steps, *words: str) -> dict[str, Any]:
+    return dict(steps.rok.json("resume", *words))
+
+
+def test_a_step_comes_back_into_a_new_directory(taken: Steps) -> None:
+    before, failed = taken.snapshots()
+    resumed = _resumed(taken, failed["id"])
+
+    directory = Path(resumed["directory"])
+    assert directory == Path(f"{taken.rok.workspace}-train-{failed['id'][:8]}")
+    assert (directory / "work" / "half.txt").read_text() == "half\n"
+    assert resumed["notebook"] == str(directory / "work" / "titanic.ipynb")
+    assert set(resumed["variables"]) == {"a", "table", "cfg"}
+    assert sorted(path.name for path in Path(resumed["variables_directory"]).iterdir()) == [
+        "a.npy",
+        "cfg.dillpkl",
+        "table.pdpkl",
+    ]
+    assert not (directory / ".rok-kale").exists()
+    assert resumed["next_cell"] == 5
+    assert _resumed(taken, failed["id"])["directory"] == f"{directory}-2", "what is there stays as it is"
+    text = taken.rok("resume", before["id"], "--to", str(taken.rok.directory / "there")).text
+    assert "before it ran" in text
+    assert "Next comes cell 5." in text
+
+
+def test_in_place_there_is_a_safety_snapshot(taken: Steps) -> None:
+    before, _ = taken.snapshots()
+    (taken.rok.workspace / "notes.txt").write_text("changed since\n")
+    refused = taken.rok.run("resume", before["id"], "--in-place")
+    resumed = _resumed(taken, before["id"], "--in-place", "--yes")
+
+    assert refused.status == 5
+    assert (taken.rok.workspace / "notes.txt").read_text() == "first\n"
+    assert set(resumed["variables"]) == {"a", "table", "cfg"}
+    taken.rok("undo")
+    assert (taken.rok.workspace / "notes.txt").read_text() == "changed since\n"
+
+
+def test_data_volumes_come_with_it(steps: Steps, tmp_path: Path) -> None:
+    data = tmp_path / "data-volume"
+    data.mkdir()
+    (data / "rows.csv").write_text("1\n")
+    steps.rok("attach", "data", "--directory", str(data), "--at", "data")
+    write_notebook(steps.rok.workspace / "titanic.ipynb")
+    steps.run(*shell("echo 2 > data/rows.csv"), notebook="titanic.ipynb")
+    before, _ = steps.snapshots()
+    resumed = _resumed(steps, before["id"])
+
+    assert set(resumed["volumes"]) == {"workspace", "data"}
+    assert (Path(resumed["directory"]) / "data" / "rows.csv").read_text() == "1\n"
+    assert (data / "rows.csv").read_text() == "2\n"
+    assert (steps.rok.workspace / "data" / "rows.csv").read_text() == "2\n"
+
+
+def test_what_is_no_step_cannot_be_resumed(steps: Steps) -> None:
+    id_ = steps.rok.snapshot()
+    error = steps.rok.json("resume", id_, status=5)
+    assert "no pipeline's step" in error["message"]
+    assert steps.rok.json("resume", status=2)["message"] == "Which snapshot? Give its id."
+
+
+def test_others_variables_are_left_out_unless_trusted(taken: Steps) -> None:
+    before, _ = taken.snapshots()
+    config = taken.rok.directory / "config"
+    config.mkdir()
+    (config / "jupyter_rok_config.json").write_text(json.dumps({"RokSettings": {"owner": "grace"}}))
+
+    done = taken.rok.run("resume", before["id"], "--json")
+    assert json.loads(done.stdout)["variables"] == []
+    assert "loading them runs code" in done.stderr
+    directory = Path(json.loads(done.stdout)["directory"])
+    assert not any(path.name.endswith(".marshal.dir") for path in directory.rglob("*"))
+    assert not (directory / ".rok-kale").exists(), "no pickle of another user lies about"
+    assert set(_resumed(taken, before["id"], "--trust")["variables"]) == {"a", "table", "cfg"}
+
+
+def test_the_magic_loads_the_variables_and_says_what_comes_next(taken: Steps) -> None:
+    _, failed = taken.snapshots()
+    with kernel_in(taken, taken.rok.workspace) as kernel:
+        text = kernel.text(f"result = %rok resume {failed['id'][:12]}\nresult")
+        assert "Next comes cell 5." in text
+        assert "loaded" in text
+        assert "True" in kernel.text(f"bool({EQUAL})"), "the first cells were run, and the variables are equal"
+        assert "[[ 0  2  4]" in kernel.text("print(double(a))")
+        assert "half" in kernel.text("print(open('half.txt').read())"), "the kernel is where the notebook is"
+        result = kernel.text("print(*result.value.loaded)")
+        assert "a cfg table" in result
+
+
+def test_a_variable_that_cannot_be_loaded_is_named_and_the_others_come(taken: Steps) -> None:
+    before, _ = taken.snapshots()
+    resumed = _resumed(taken, before["id"])
+    (Path(resumed["variables_directory"]) / "cfg.dillpkl").write_bytes(b"no pickle")
+    with kernel_in(taken, Path(resumed["notebook"]).parent) as kernel:
+        text = kernel.text("%rok resume")
+        assert "cfg.dillpkl" in text
+        assert "True" in kernel.text("bool(a.shape == (2, 3) and len(table) == 2)")
+
+
+def test_kales_own_resume_works_in_a_kernel(taken: Steps) -> None:
+    """What Kale's panel calls, as it calls it: in a kernel at the server's root, and in the notebook's own."""
+    before, _ = taken.snapshots()
+    resumed = _resumed(taken, before["id"])
+    root = Path(resumed["directory"])
+    with kernel_in(taken, root) as kernel:
+        kernel.text(_RPC)
+        text = kernel.text(
+            f"print(json.dumps([nb.resume_notebook_path(request, {str(root)!r}),"
+            " nb.explore_notebook(request, 'work/titanic.ipynb')]))"
+        )
+        path, explored = json.loads(text.strip().splitlines()[-1])
+        assert path == "/work/titanic.ipynb"
+        assert explored == {"is_exploration": True, "step_name": "train"}
+    with kernel_in(taken, root / "work") as kernel:
+        kernel.text(_RPC + "\nimport numpy, pandas\nlocals().update(nb.unmarshal_data('titanic.ipynb'))")
+        assert "True" in kernel.text(f"bool({EQUAL})")
+        kernel.text("nb.remove_marshal_dir(request, 'titanic.ipynb')")
+    assert not Path(resumed["variables_directory"]).exists()
+    with kernel_in(taken, root) as kernel:
+        assert "None" in kernel.text("import os; print(os.environ.get('KALE_PIPELINE_STEP'))"), "told once"
+
+
+def test_a_mark_from_elsewhere_tells_kale_nothing(taken: Steps) -> None:
+    """A directory that was cloned or unpacked must not have Kale load its pickles."""
+    before, _ = taken.snapshots()
+    resumed = _resumed(taken, before["id"])
+    copied = taken.rok.directory / "cloned"
+    shutil.copytree(resumed["directory"], copied)
+    with kernel_in(taken, copied) as kernel:
+        assert "None" in kernel.text("import os; print(os.environ.get('KALE_PIPELINE_STEP'))")

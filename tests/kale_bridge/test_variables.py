@@ -1,0 +1,126 @@
+"""A step's variables travel in its snapshots, and leave nothing in the volume; the page names the snapshots."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kale_bridge.step import variables
+from tests.kale_bridge.stepped import make_variables, write_notebook
+from tests.kale_bridge.steps import Steps, shell
+
+
+@pytest.fixture
+def told(steps: Steps, tmp_path: Path) -> dict[str, Any]:
+    write_notebook(steps.rok.workspace / "titanic.ipynb")
+    return make_variables(tmp_path / "artifacts")
+
+
+def _names(steps: Steps, snapshot: dict[str, Any]) -> list[str]:
+    volume, _, path = snapshot["origin"]["details"]["variables"].partition(":")
+    assert volume == "workspace"
+    return sorted(entry["path"].rpartition("/")[2] for entry in steps.rok.json("ls", snapshot["id"], path)["items"])
+
+
+def test_inputs_are_in_the_snapshot_and_gone_from_the_volume(steps: Steps, told: dict[str, Any]) -> None:
+    ran = steps.run(*shell("ls -A"), executor_input=told, notebook="titanic.ipynb", parameters={"seed": "1"})
+
+    assert ran.status == 0
+    assert ".rok-kale" not in ran.output, "the step sees the volume as it is without a hook"
+    before, _ = steps.snapshots()
+    assert _names(steps, before) == ["a.npy", "cfg.dillpkl", "table.pdpkl"]
+    assert not (steps.rok.workspace / ".rok-kale").exists()
+    assert json.loads(before["origin"]["details"]["parameters"]) == {"depth": "3", "seed": "1"}
+
+
+def test_outputs_are_in_the_snapshot_after(steps: Steps, told: dict[str, Any], tmp_path: Path) -> None:
+    made = tmp_path / "artifacts" / "model"
+    output = {"name": "model", "uri": str(made), "metadata": {"marshal_path": "/tmp/marshal/model_artifact.joblib"}}
+    said = json.dumps({"artifacts": {"model_output_artifact": {"artifacts": [output]}}})
+    output_file = told["outputs"]["outputFile"]
+    script = f"mkdir -p {tmp_path}/artifacts/out; echo model > {made}; printf '%s' '{said}' > {output_file}"
+    steps.run(*shell(script), executor_input=told, artifact="rok_snapshots")
+
+    before, after = steps.snapshots()
+    assert _names(steps, after) == ["a.npy", "cfg.dillpkl", "model.joblib", "table.pdpkl"]
+    written = json.loads(Path(output_file).read_text())["artifacts"]
+    assert written["model_output_artifact"]["artifacts"] == [output], "what the step said stays"
+    named = written["rok_snapshots"]["artifacts"][0]
+    assert named["metadata"] == {"snapshot_before": before["id"], "snapshot_after": after["id"]}
+    page = Path(named["uri"]).read_text()
+    assert f"rok resume {before['id'][:8]}" in page
+    assert "rok kale run" in page
+
+
+def test_a_failed_step_keeps_what_it_had_marshalled(steps: Steps, told: dict[str, Any]) -> None:
+    name = f"half{os.getpid()}"
+    path = Path(variables.MARSHAL_DIRECTORY) / f"{name}_artifact.npy"
+    path.parent.mkdir(exist_ok=True)
+    try:
+        steps.run(*shell(f"echo half > {path}; exit 1"), executor_input=told)
+    finally:
+        path.unlink(missing_ok=True)
+
+    _, failed = steps.snapshots()
+    assert {f"{name}.npy", "a.npy"} <= set(_names(steps, failed))
+
+
+def test_a_volume_that_takes_no_variables_is_snapshotted_without_them(steps: Steps, told: dict[str, Any]) -> None:
+    (steps.rok.workspace / ".rok-kale").write_text("in the way")
+    ran = steps.run(*shell("true"), executor_input=told)
+
+    before, _ = steps.snapshots()
+    assert "variables" not in before["origin"]["details"]
+    assert "the variables are not in it" in ran.said
+    assert (steps.rok.workspace / ".rok-kale").read_text() == "in the way"
+
+
+def test_a_link_in_the_volume_leads_nothing_out(steps: Steps, told: dict[str, Any], tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (steps.rok.workspace / ".rok-kale").symlink_to(outside)
+    steps.run(*shell("true"), executor_input=told)
+
+    assert list(outside.iterdir()) == []
+    assert len(steps.snapshots()) == 2
+
+
+def test_a_volume_that_is_read_only_is_snapshotted_without_them(steps: Steps, told: dict[str, Any]) -> None:
+    """As where a pod's user, 65534, may not write into the volume."""
+    at = str(steps.rok.workspace)
+    if os.geteuid() != 0 or subprocess.run(["mount", "-t", "tmpfs", "none", at], check=False).returncode:
+        pytest.skip("this machine lets nobody mount")
+    try:
+        (steps.rok.workspace / "notes.txt").write_text("mounted\n")
+        subprocess.run(["mount", "-o", "remount,ro", at], check=True)
+        ran = steps.run(*shell("echo hello"), executor_input=told, at=steps.rok.directory)
+        snapshots = steps.snapshots()
+    finally:
+        subprocess.run(["umount", at], check=True)
+
+    assert (ran.status, ran.output) == (0, "hello\n")
+    assert "the variables are not in it" in ran.said
+    assert "read-only file system" in ran.said
+    assert len(snapshots) == 2
+
+
+def test_texts_of_users_are_no_markdown(steps: Steps, told: dict[str, Any]) -> None:
+    nasty = "<script>alert(1)</script> | `x` \n# head {{workflow.name}} ${HOME} 'quoted\""
+    ran = steps.run(
+        *shell("true"), executor_input=told, artifact="rok_snapshots", step=nasty, pipeline=nasty, notebook=nasty
+    )
+
+    assert ran.status == 0
+    page = Path(told["outputs"]["artifacts"]["rok_snapshots"]["artifacts"][0]["uri"]).read_text()
+    shown = [line for line in page.splitlines() if not line.startswith("    ")]
+    assert not any(mark in line for line in shown for mark in ("<", "{{", "`"))
+    assert sum(line.startswith("# ") for line in shown) == 1
+    before, _ = steps.snapshots()
+    assert before["origin"]["step"].startswith("<script>alert(1)</script> | `x` ")
+    shutil.rmtree(told["outputs"]["outputFile"].rpartition("/")[0])
