@@ -20,6 +20,8 @@ from kale_bridge.step.failure import HookFailure
 DIRECTORY = ".rok-kale"
 """The directory of a volume in which variables stand while a snapshot is taken."""
 MARSHAL_DIRECTORY = "/tmp/marshal"  # noqa: S108  Kale's own, hard-coded in its templates
+_FILES_CLOCK_SECONDS = 0.05
+"""How far the clock of files' times may be behind."""
 _PLACES = {"gs://": "/gcs/", "minio://": "/minio/", "s3://": "/s3/"}
 _SUFFIXES = ("_input_artifact", "_output_artifact")
 _MARSHALLED = "_artifact"
@@ -57,6 +59,7 @@ def outputs_of(executor_input: Mapping[str, Any]) -> list[Variable]:
 def marshalled_since(moment: float, directory: str = MARSHAL_DIRECTORY) -> list[Variable]:
     """Return the variables that were written into Kale's marshal directory since a time (seconds of the epoch)."""
     found = []
+    moment -= _FILES_CLOCK_SECONDS
     try:
         entries = sorted(os.scandir(directory), key=lambda entry: entry.name)
     except OSError:
