@@ -3,12 +3,13 @@
 PYTHON ?= python3
 RUN = .venv/bin/python
 
-.PHONY: lab test test-full lint format bench docs pictures native panel clean help
+.PHONY: lab test test-full kale-example lint format bench docs pictures native panel clean help
 
 help:
 	@echo "make lab        JupyterLab with rok-jupyter on an example workspace (prints its address)"
 	@echo "make test       install what the tests need, and run them all"
 	@echo "make test-full  the same cases at their full figures (hours)"
+	@echo "make kale-example  the nine-step Kale pipeline on this machine, with a snapshot around each step (minutes)"
 	@echo "make lint       ruff, mypy, import-linter; eslint and prettier for the panel"
 	@echo "make panel      build the JupyterLab panel; reload the page to see it"
 	@echo "make bench      compare with restic and others (BENCH_ARGS='--scale 0.12' for a short one)"
@@ -26,6 +27,10 @@ test:
 test-full:
 	@$(PYTHON) tools/bootstrap.py test
 	@$(RUN) -m pytest -m full $(TEST_ARGS)
+
+kale-example:
+	@$(PYTHON) tools/bootstrap.py test
+	@$(RUN) -m pytest -v -m full tests/kale_bridge/local_run/test_local_runs.py -k nine_steps
 
 lint:
 	@$(PYTHON) tools/bootstrap.py test

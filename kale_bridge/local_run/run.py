@@ -175,7 +175,7 @@ def _result(order: RunOrder, state: Followed, place: RunPlace, *, kept: str | No
         notebook=order.named,
         status="succeeded" if state.result == "succeeded" else "failed",
         seconds=seconds,
-        steps=tuple(_step(step, state) for step in state.steps),
+        steps=tuple(_step(step, state) for step in state.in_order),
         failed_step=failed,
         output=() if failed is None else reason_of_failure(place.logs / log_name(failed)),
         kept=kept,

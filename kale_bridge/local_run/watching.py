@@ -24,6 +24,8 @@ class Followed(msgspec.Struct, kw_only=True):
 
     pipeline: str = ""
     steps: tuple[str, ...] = ()
+    begun: list[str] = msgspec.field(default_factory=list)
+    """Steps in the order in which they started."""
     running: dict[str, float] = msgspec.field(default_factory=dict)
     """Steps that run, each with the time (monotonic) at which it was seen to start."""
     ended: dict[str, tuple[int, float]] = msgspec.field(default_factory=dict)
@@ -31,6 +33,11 @@ class Followed(msgspec.Struct, kw_only=True):
     error: RokError | None = None
     result: str = ""
     """"succeeded" or "failed" once the pipeline has ended."""
+
+    @property
+    def in_order(self) -> tuple[str, ...]:
+        """All steps: those that ran in the order in which they did, then the others."""
+        return tuple(dict.fromkeys((*self.begun, *self.steps)))
 
     @property
     def failed_step(self) -> str | None:
@@ -53,6 +60,7 @@ class Follower:
                 state.pipeline, state.steps = event.pipeline, event.steps
                 self._tell(f"{event.pipeline}: {len(event.steps)} steps, one after another")
             case "started":
+                state.begun.append(event.step)
                 state.running[event.step] = time.monotonic()
                 self._tell(f"{self._place(event.step)} {event.step}: started")
             case "said":
@@ -69,8 +77,7 @@ class Follower:
                 state.result = event.kind
 
     def _place(self, step: str) -> str:
-        steps = self.state.steps
-        return f"[{steps.index(step) + 1}/{len(steps)}]" if step in steps else "[+]"
+        return f"[{self.state.begun.index(step) + 1}/{len(self.state.steps)}]"
 
 
 class RunningLine:

@@ -1,0 +1,219 @@
+"""Pipelines on this machine, with real Kale and KFP: what their snapshots hold, and that nothing else is left.
+
+The nine-step example runs by `make kale-example`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import dill
+import nbformat
+import numpy as np
+import pytest
+
+from tests.kale_bridge.local_run.records import files_of, recording
+from tests.kale_bridge.local_run.running import EXAMPLE, NOTEBOOKS, LocalRuns, Ran, interrupt, read_until
+
+FOUR = ("count", "multiply", "measure", "tell")
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> LocalRuns:
+    return LocalRuns(tmp_path)
+
+
+@dataclass(frozen=True)
+class FourSteps:
+    """The four-step notebook, run once for several tests that only look."""
+
+    runs: LocalRuns
+    before: Mapping[str, tuple[str, bytes]]
+    """The workspace before the run."""
+    ran: Ran
+    kept: Path
+
+
+@pytest.fixture(scope="module")
+def four(tmp_path_factory: pytest.TempPathFactory) -> FourSteps:
+    directory = tmp_path_factory.mktemp("four")
+    runs = LocalRuns(directory)
+    recording(NOTEBOOKS / "four.ipynb", runs.workspace / "notebooks" / "four.ipynb")
+    before = files_of(runs.workspace)
+    ran = runs("kale", "run", "notebooks/four.ipynb", "--json", "--to", str(directory / "kept"))
+    return FourSteps(runs, before, ran, directory / "kept")
+
+
+def test_every_snapshot_holds_exactly_what_its_step_saw(four: FourSteps, tmp_path: Path) -> None:
+    snapshots = four.runs.snapshots("--run", four.ran.json["run"])
+    assert set(snapshots) == {f"{step}.{moment}" for step in FOUR for moment in ("before", "after")}
+    for name, snapshot in snapshots.items():
+        held = four.runs.restored(snapshot["id"], tmp_path / name)
+        inside = {path.removeprefix("notebooks/"): found for path, found in held.items() if path[:10] == "notebooks/"}
+        assert inside == files_of(four.runs.records / name), name
+        assert {path for path in held if not path.startswith("notebooks")} == {
+            "canary.txt",
+            "data",
+            "data/table.csv",
+        }
+
+
+def test_the_result_names_each_step_and_its_snapshots(four: FourSteps) -> None:
+    result = four.ran.json
+    assert (result["pipeline"], result["status"], result["notebook"]) == ("four", "succeeded", "notebooks/four.ipynb")
+    assert [step["step"] for step in result["steps"]] == list(FOUR)
+    assert {step["status"] for step in result["steps"]} == {"succeeded"}
+    snapshots = four.runs.snapshots("--pipeline", "four")
+    for step in result["steps"]:
+        moments = {snapshot["moment"]: snapshot["id"] for snapshot in step["snapshots"]}
+        assert moments == {m: snapshots[f"{step['step']}.{m}"]["id"] for m in ("before", "after")}
+    assert four.ran.said == ""
+
+
+def test_snapshots_are_found_by_pipeline_run_and_step(four: FourSteps) -> None:
+    assert set(four.runs.snapshots("--step", "measure")) == {"measure.before", "measure.after"}
+    assert set(four.runs.snapshots("--pipeline", "four", "--step", "tell")) == {"tell.before", "tell.after"}
+    assert four.runs.snapshots("--pipeline", "five") == {}
+    assert four.runs.snapshots("--run", "local-1") == {}
+
+
+def test_the_users_workspace_is_as_it_was_and_nothing_is_left(four: FourSteps) -> None:
+    assert files_of(four.runs.workspace) == four.before
+    assert list(four.runs.temporary.iterdir()) == []
+    four.runs.wait_for_no_process()
+
+
+def test_the_runs_workspace_is_kept_where_asked(four: FourSteps) -> None:
+    assert four.ran.json["kept"] == str(four.kept)
+    assert (four.kept / "notebooks" / "result.txt").read_text() == "35"
+    assert (four.kept / "notebooks" / "latest.csv").is_symlink()
+    assert not (four.kept / ".rok-kale").exists()
+    assert not (four.kept / "notebooks" / ".kale").exists()
+
+
+def test_the_variables_come_back_equal(four: FourSteps, tmp_path: Path) -> None:
+    snapshots = four.runs.snapshots("--pipeline", "four")
+    four.runs.rok("restore", snapshots["tell.before"]["id"], "--to", str(tmp_path / "tell"))
+    found = {path.name: path for path in (tmp_path / "tell").rglob(".rok-kale/*/tell.before/*")}
+    assert set(found) == {"array.npy", "numbers.dillpkl"}
+    assert np.load(found["array.npy"]).tolist() == [0, 3, 6, 9, 12]
+    assert dill.loads(found["numbers.dillpkl"].read_bytes()) == [0, 1, 2, 3, 4]
+
+
+def test_a_run_is_not_the_workspaces_latest_snapshot(four: FourSteps) -> None:
+    assert four.runs.rok("show", "latest", status=4).status == 4
+    taken = four.runs.rok.snapshot("-m", "mine")
+    assert four.runs.rok.json("show", "latest")["id"] == taken
+
+
+def test_a_run_without_snapshots_gives_the_same(four: FourSteps, tmp_path: Path) -> None:
+    runs = LocalRuns(tmp_path)
+    recording(NOTEBOOKS / "four.ipynb", runs.workspace / "notebooks" / "four.ipynb")
+    ran = runs(
+        "kale", "run", "four.ipynb", "--no-snapshots", "--to", str(tmp_path / "kept"), at=runs.workspace / "notebooks"
+    )
+    assert files_of(tmp_path / "kept") == files_of(four.kept)
+    assert {path.name for path in runs.records.iterdir()} == {path.name for path in four.runs.records.iterdir()}
+    for record in runs.records.iterdir():
+        assert files_of(record) == files_of(four.runs.records / record.name)
+    lines = ran.said.splitlines()
+    assert lines[0] == "four: 4 steps, one after another"
+    assert lines[1] == "[1/4] count: started"
+    assert lines[-1].startswith("[4/4] tell: done in ")
+    assert "[rok]" not in ran.said
+    assert not (runs.rok.directory / "data" / "rok" / "repository").exists()
+
+
+def test_a_failing_step_is_kept_as_it_failed(runs: LocalRuns, tmp_path: Path) -> None:
+    recording(NOTEBOOKS / "failing.ipynb", runs.workspace / "failing.ipynb", failing="train")
+    ran = runs("kale", "run", "failing.ipynb", status=1)
+    snapshots = runs.snapshots("--pipeline", "failing")
+    assert set(snapshots) == {"load.before", "load.after", "train.before", "train.failed"}
+    for name, snapshot in snapshots.items():
+        assert runs.restored(snapshot["id"], tmp_path / name) == files_of(runs.records / name), name
+    failed = snapshots["train.failed"]["id"][:8]
+    assert "[2/3] train: failed (exit status" in ran.said
+    assert f"    [rok] failed train: snapshot {failed}" in ran.said
+    assert "ZeroDivisionError: division by zero" in ran.stdout
+    assert "NameError" not in ran.stdout  # of the cell behind, which Kale runs all the same
+    assert ran.stdout.rstrip().endswith(f"Back at that step, with its variables: rok resume {failed}")
+    assert list(runs.temporary.iterdir()) == []
+
+
+def test_a_cancelled_run_leaves_no_process_and_nothing_half_made(runs: LocalRuns) -> None:
+    notebook = runs.workspace / "waiting.ipynb"
+    notebook.write_bytes((NOTEBOOKS / "waiting.ipynb").read_bytes())
+    before = files_of(runs.workspace)
+    process = runs.start("kale", "run", "waiting.ipynb")
+    read_until(process, "[rok] before wait")
+    ran = interrupt(process)
+    assert ran.status == 130
+    assert "was cancelled." in ran.said
+    assert "rok list --run local-" in ran.said
+    assert list(runs.temporary.iterdir()) == []
+    runs.wait_for_no_process()
+    assert files_of(runs.workspace) == before
+    runs.rok("check", "--read-data")
+    assert "wait.before" in runs.snapshots()
+
+
+def test_a_killed_run_ends_by_itself_and_the_next_one_clears_up(runs: LocalRuns) -> None:
+    (runs.workspace / "waiting.ipynb").write_bytes((NOTEBOOKS / "waiting.ipynb").read_bytes())
+    before = files_of(runs.workspace)
+    process = runs.start("kale", "run", "waiting.ipynb")
+    read_until(process, "[rok] before wait")
+    process.kill()
+    process.communicate()
+    runs.wait_for_no_process()
+    assert files_of(runs.workspace) == before
+    assert len(list(runs.temporary.iterdir())) == 1
+    (runs.workspace / "none.ipynb").write_text(nbformat.writes(nbformat.v4.new_notebook()))
+    runs("kale", "run", "none.ipynb", status=2)
+    assert list(runs.temporary.iterdir()) == []
+    runs.rok("check", "--read-data")
+
+
+def test_what_kale_refuses_is_told_in_its_words(runs: LocalRuns) -> None:
+    (runs.workspace / "none.ipynb").write_text(nbformat.writes(nbformat.v4.new_notebook()))
+    error = runs("kale", "run", "none.ipynb", "--json", status=2).json
+    assert error["message"].startswith("Kale refuses none.ipynb: ")
+    assert list(runs.temporary.iterdir()) == []
+
+
+def test_packages_that_are_missing_are_named_with_the_command_to_type(runs: LocalRuns) -> None:
+    notebook = nbformat.read(NOTEBOOKS / "four.ipynb", as_version=4)
+    imports = next(cell for cell in notebook.cells if "imports" in cell.metadata.tags)
+    imports.source += "\nimport some_package_that_nobody_has"
+    nbformat.write(notebook, runs.workspace / "four.ipynb")
+    error = runs("kale", "run", "four.ipynb", "--json", status=5).json
+    assert "some-package-that-nobody-has" in error["message"].replace("_", "-")
+    assert error["hint"].startswith("Install them, then run again: pip install 'some")
+
+
+def test_a_notebook_elsewhere_is_refused_with_a_way(runs: LocalRuns, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "four.ipynb").write_bytes((NOTEBOOKS / "four.ipynb").read_bytes())
+    error = runs("kale", "run", str(elsewhere / "four.ipynb"), "--json", status=2).json
+    assert error["hint"] == f"Name its workspace: rok --workspace {elsewhere} kale run {elsewhere / 'four.ipynb'}"
+    assert runs("kale", "run", "no.ipynb", "--json", status=4).json["message"] == "There is no notebook no.ipynb."
+    taken = runs("kale", "run", "no.ipynb", "--to", str(elsewhere), "--json", status=4)
+    assert taken.json["kind"] == "not_found"
+
+
+@pytest.mark.full
+@pytest.mark.timeout(1200)
+def test_nine_steps_five_of_them_parallel(runs: LocalRuns, tmp_path: Path) -> None:
+    recording(EXAMPLE, runs.workspace / "tumours.ipynb")
+    result = runs("kale", "run", "tumours.ipynb", "--json", "--to", str(tmp_path / "kept")).json
+    assert [step["status"] for step in result["steps"]] == ["succeeded"] * 9
+    snapshots = runs.snapshots("--run", result["run"])
+    assert len(snapshots) == 18
+    for name, snapshot in snapshots.items():
+        assert runs.restored(snapshot["id"], tmp_path / name) == files_of(runs.records / name), name
+    report = (tmp_path / "kept" / "report.txt").read_text().splitlines()
+    assert len(report) == 6
+    assert json.loads((tmp_path / "kept" / "bayes.json").read_text())["accuracy"] > 0.9
