@@ -1,0 +1,136 @@
+"""The rest of a pipeline: what ran before gives what its snapshots hold, and what comes after runs on it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kale_bridge.pipeline.document import PipelineDocument, read_pipeline, write_pipeline
+from kale_bridge.pipeline.rest import from_step, output_variables, steps_before
+from kale_bridge.resume.point import resume_point
+from kale_bridge.resume.stored_outputs import fetch_outputs
+from rok_jupyter.commands.grammar import CommonOptions
+from rok_jupyter.commands.opening import open_door
+from rok_jupyter.errors import ErrorKind, RokError
+from tests.kale_bridge.steps import Steps, shell
+
+_PIPELINE = """
+from kfp import compiler, dsl
+from kfp.dsl import Dataset, Input, Output
+
+@dsl.component(base_image="python:3.12", install_kfp_package=False)
+def load_step(a_output_artifact: Output[Dataset], load_html_report: Output[dsl.HTML]):
+    raise RuntimeError("load runs again")
+
+@dsl.component(base_image="python:3.12", install_kfp_package=False)
+def side_step(a_input_artifact: Input[Dataset], s_output_artifact: Output[Dataset]):
+    raise RuntimeError("side runs again")
+
+@dsl.component(base_image="python:3.12", install_kfp_package=False)
+def train_step(a_input_artifact: Input[Dataset], b_output_artifact: Output[Dataset]):
+    open(b_output_artifact.path, "w").write(open(a_input_artifact.path).read() + " trained")
+    b_output_artifact.metadata["marshal_path"] = a_input_artifact.metadata["marshal_path"]
+
+@dsl.component(base_image="python:3.12", install_kfp_package=False)
+def show_step(b_input_artifact: Input[Dataset], s_input_artifact: Input[Dataset], result: str):
+    open(result, "w").write(open(b_input_artifact.path).read() + " " + open(s_input_artifact.path).read())
+
+@dsl.pipeline(name="titanic")
+def titanic(result: str = "nowhere"):
+    load = load_step()
+    side = side_step(a_input_artifact=load.outputs["a_output_artifact"])
+    train = train_step(a_input_artifact=load.outputs["a_output_artifact"])
+    show_step(
+        b_input_artifact=train.outputs["b_output_artifact"],
+        s_input_artifact=side.outputs["s_output_artifact"],
+        result=result,
+    )
+
+compiler.Compiler().compile(titanic, "titanic.yaml")
+"""
+_RUN = """
+import sys
+from kfp import components, local
+local.init(local.SubprocessRunner(use_venv=False), pipeline_root=sys.argv[2], raise_on_error=True)
+components.load_component_from_file(sys.argv[1])(result=sys.argv[3])
+"""
+
+
+def _python(script: str, *arguments: object, at: Path) -> None:
+    file = at / "script.py"  # KFP reads functions' sources
+    file.write_text(script)
+    words = [sys.executable, str(file), *map(str, arguments)]
+    environment = {name: text for name, text in os.environ.items() if name != "PYTHONWARNINGS"}
+    done = subprocess.run(words, cwd=at, capture_output=True, env=environment, check=False)
+    assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
+
+
+@pytest.fixture(scope="module")
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> PipelineDocument:
+    """A pipeline with steps named as Kale names them: load, side and train beside each other, show."""
+    at = tmp_path_factory.mktemp("compiled")
+    _python(_PIPELINE, at=at)
+    return read_pipeline((at / "titanic.yaml").read_text())
+
+
+def test_the_rest_runs_on_what_was_stored(pipeline: PipelineDocument, tmp_path: Path) -> None:
+    stored = {"load-step": {"a": tmp_path / "a.npy"}, "side-step": {"s": tmp_path / "s.npy"}}
+    (tmp_path / "a.npy").write_text("stored")
+    (tmp_path / "s.npy").write_text("beside")
+
+    rest = from_step(pipeline, "train-step", stored)
+
+    (tmp_path / "rest.yaml").write_text(write_pipeline(rest))
+    (tmp_path / "root").mkdir()
+    _python(_RUN, "rest.yaml", tmp_path / "root", tmp_path / "result", at=tmp_path)
+    assert (tmp_path / "result").read_text() == "stored trained beside"
+
+
+def test_which_steps_come_before(pipeline: PipelineDocument) -> None:
+    assert set(steps_before(pipeline, "train-step")) == {"load-step", "side-step"}
+    assert set(steps_before(pipeline, "show-step")) == {"load-step", "side-step", "train-step"}
+    assert steps_before(pipeline, "load-step") == ()
+    assert output_variables(pipeline, "load-step") == ("a",)
+    assert output_variables(pipeline, "none") == ()
+
+
+def test_what_is_not_there_is_named(pipeline: PipelineDocument, tmp_path: Path) -> None:
+    with pytest.raises(RokError) as unknown:
+        from_step(pipeline, "sail", {})
+    assert unknown.value.kind is ErrorKind.NOT_FOUND
+    with pytest.raises(RokError) as partly:
+        from_step(pipeline, "train-step", {"load-step": {}})
+    assert "lacks what step load-step gave: a" in partly.value.message
+
+
+def test_outputs_are_fetched_from_the_runs_snapshots(steps: Steps, tmp_path: Path, monkeypatch: Any) -> None:
+    for step, variable in (("load", "a"), ("side", "s")):
+        made, said = tmp_path / variable, tmp_path / step / "output.json"
+        made.write_text(f"of {step}")
+        artifact = {
+            "name": variable,
+            "uri": str(made),
+            "metadata": {"marshal_path": f"/tmp/marshal/{variable}_artifact.npy"},
+        }
+        output = json.dumps({"artifacts": {f"{variable}_output_artifact": {"artifacts": [artifact]}}})
+        told = {"outputs": {"outputFile": str(said), "artifacts": {}}, "inputs": {}}
+        said.parent.mkdir()
+        steps.run(*shell(f"printf '%s' '{output}' > {said}"), executor_input=told, step=step)
+    steps.run(*shell("exit 1"), step="train")
+    for name, text in steps.environment().items():
+        monkeypatch.setenv(name, text)
+    door = open_door(CommonOptions(no_server=True), notice=lambda _: None)
+    point = resume_point(door, steps.snapshots("--step", "train")[1]["id"])
+
+    found = fetch_outputs(door, point, {"load": ["a"], "side": ["s", "t"], "sail": ["x"]}, tmp_path / "fetched")
+
+    assert point.own
+    assert {step: {name: path.read_text() for name, path in files.items()} for step, files in found.items()} == {
+        "load": {"a": "of load"}
+    }
