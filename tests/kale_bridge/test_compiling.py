@@ -224,18 +224,20 @@ def test_without_kale_enabling_does_nothing(rok: Rok) -> None:
     assert said == Path("/fine")
 
 
-@pytest.mark.parametrize(
-    "name", ["it's", 'a "b" c', "{{workflow.name}}", "${HOME}", "!!python x", "{% raw %}", "ä\u2028b"]
-)
-def test_odd_names_come_back_as_they_were(rok: Rok, name: str) -> None:
-    kale = {"pipeline_name": "odd"}
-    cells = [("x = 1", ["step:first", "annotation:note:{{workflow.name}} ${HOME} !!x it's {% raw %}"])]
-    notebook = write_notebook(rok.workspace / f"{name}.ipynb", cells, kale=kale)
-    (made,), _ = compile_in_python(rok, _ENABLED + _COMPILE, notebook)
-    assert configs(made)["first"].notebook == str(notebook)
-    (platform,) = read_pipeline(made.read_text()).kubernetes.values()
-    assert platform["podMetadata"]["annotations"]["note"] == "{{workflow.name}} ${HOME} !!x it's {% raw %}"
-    validate(made.read_text())
+def test_odd_names_come_back_as_they_were(rok: Rok) -> None:
+    names = ["it's", 'a "b" c', "{{workflow.name}}", "${HOME}", "!!python x", "{% raw %}", "ä\u2028b"]
+    note = "{{workflow.name}} ${HOME} !!x it's {% raw %}"
+    cells = [("x = 1", ["step:first", f"annotation:note:{note}"])]
+    notebooks = [
+        write_notebook(rok.workspace / f"{name}.ipynb", cells, kale={"pipeline_name": f"odd-{number}"})
+        for number, name in enumerate(names)
+    ]
+    packages, _ = compile_in_python(rok, _ENABLED + _COMPILE, *notebooks)
+    for notebook, made in zip(notebooks, packages, strict=True):
+        assert configs(made)["first"].notebook == str(notebook)
+        (platform,) = read_pipeline(made.read_text()).kubernetes.values()
+        assert platform["podMetadata"]["annotations"]["note"] == note
+        validate(made.read_text())
 
 
 # The command
