@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from kale_bridge.hook_plan import NamedVolume
+from kale_bridge.hook_plan import NotebookFacts
 
 
 class KaleSaid(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +22,7 @@ class KaleSaid(msgspec.Struct, frozen=True, kw_only=True):
     script: str = ""
     rok: msgspec.Raw = msgspec.Raw(b"{}")
     """The notebook's `metadata.rok`."""
-    named: tuple[NamedVolume, ...] = ()
+    facts: NotebookFacts = NotebookFacts()
     unknown: str = ""
     """Why this Kale isn't one that is known; empty where it is."""
     error: str = ""
@@ -38,7 +38,7 @@ def compile_here(notebook: str) -> KaleSaid:
     except ImportError as error:
         return KaleSaid(error=str(error), missing=True)
     from kale_bridge.kale_compiler import unknown_kale
-    from kale_bridge.kale_notebook import facts_of
+    from kale_bridge.kale_notebook import facts_of, metadata_of
 
     try:
         processor = NotebookProcessor(notebook)
@@ -48,12 +48,11 @@ def compile_here(notebook: str) -> KaleSaid:
         package = kfputils.compile_pipeline(script, pipeline.config.pipeline_name)
     except Exception as error:  # noqa: BLE001  Kale raises what it likes, and the notebook's mistakes among it
         return KaleSaid(error=str(error) or type(error).__name__)
-    facts = facts_of(pipeline)
     return KaleSaid(
         package=package,
         script=script,
-        rok=msgspec.Raw(msgspec.json.encode(facts.metadata.get("rok", {}))),
-        named=facts.named,
+        rok=msgspec.Raw(msgspec.json.encode(metadata_of(pipeline).get("rok", {}))),
+        facts=facts_of(pipeline),
         unknown=unknown_kale("compile_pipeline", kfputils.compile_pipeline),
     )
 

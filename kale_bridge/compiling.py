@@ -54,7 +54,7 @@ def compile_notebook(
         place = target or notebook.parent / OUTPUT_DIRECTORY / package.name
         with os_errors(f"Writing {place}"):
             place.parent.mkdir(parents=True, exist_ok=True)
-        plan = hook_file(package, place, settings, notebook=str(notebook), named=said.named)
+        plan = hook_file(package, place, settings, msgspec.structs.replace(said.facts, notebook=str(notebook)))
         if target is None and keep_script:
             _keep_script(Path(said.script), place.parent)
     if said.unknown:

@@ -11,14 +11,10 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from typing import Literal
 
 import msgspec
 
-from rok_jupyter.models import Moment
-
-OnError = Literal["warn", "fail"]
-HookKind = Literal["inside", "visible"]
+from rok_jupyter.models import HookKind, Moment, OnError
 
 LINEAGE_ARTIFACT = "rok_snapshots"
 """The output artifact by which each hooked task names its snapshots: a markdown page, with metadata."""

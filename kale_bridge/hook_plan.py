@@ -9,9 +9,18 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from kale_bridge.hook_config import HookKind
-from kale_bridge.settings import HookSettings
-from rok_jupyter.models import Moment
+from rok_jupyter.models import FinalPlan, HookPlan, HookSettings, Moment, StepPlan
+
+__all__ = [
+    "FINAL_STEP",
+    "FinalPlan",
+    "HookPlan",
+    "NamedVolume",
+    "NotebookFacts",
+    "StepPlan",
+    "plan_finals",
+    "plan_step",
+]
 
 FINAL_STEP = "final"
 """The name of the step that a final snapshot is; a user's own step of this name gets its snapshots all the same."""
@@ -23,31 +32,6 @@ _BY_WISH: Mapping[str, tuple[Moment, ...]] = {
 }
 
 
-class StepPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """What will be done with one step."""
-
-    step: str
-    moments: tuple[Moment, ...] = ()
-    """When snapshots are taken; none: the step stays as it is."""
-    tasks: HookKind = "inside"
-    """Inside the step, or in visible tasks of their own."""
-    reason: str = ""
-    """Why this step differs from what the notebook's settings say; empty where it doesn't."""
-    volumes: Mapping[str, str] = msgspec.field(default_factory=dict)
-    """What it mounts: mount path by the volume's name."""
-
-
-class FinalPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """A snapshot after all steps."""
-
-    step: str
-    reason: str
-    name: str = ""
-    """How the user called it (`snapshot_name`)."""
-    volumes: tuple[str, ...] = ()
-    """Which volumes it holds; none means all."""
-
-
 class NamedVolume(msgspec.Struct, frozen=True):
     """A volume for which the notebook asks a snapshot at the end (`snapshot`, `snapshot_name`)."""
 
@@ -55,21 +39,14 @@ class NamedVolume(msgspec.Struct, frozen=True):
     name: str
 
 
-class HookPlan(msgspec.Struct, frozen=True, kw_only=True):
-    """What will be done with a pipeline."""
+class NotebookFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a compiled pipeline doesn't say of the notebook that it was made of."""
 
-    pipeline: str
     notebook: str = ""
-    settings: HookSettings = HookSettings()
-    steps: tuple[StepPlan, ...] = ()
-    finals: tuple[FinalPlan, ...] = ()
-    notes: tuple[str, ...] = ()
-    """Sentences for the user."""
-
-    @property
-    def hooked(self) -> bool:
-        """Whether anything is changed at all."""
-        return bool(self.finals) or any(step.moments for step in self.steps)
+    """Its path, as the user named it."""
+    named: tuple[NamedVolume, ...] = ()
+    wishes: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """Each step's own wish, by step."""
 
 
 def plan_step(step: str, wish: str, settings: HookSettings, *, volumes: Mapping[str, str] | None = None) -> StepPlan:

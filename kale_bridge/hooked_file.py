@@ -6,35 +6,32 @@ Owns the files and the order. Doesn't own what changes (`pipeline.hooking`).
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from pathlib import Path
 
 from kale_bridge.files import replace_file
-from kale_bridge.hook_plan import HookPlan, NamedVolume
+from kale_bridge.hook_plan import HookPlan, NotebookFacts
 from kale_bridge.kfp_validator import validate
 from kale_bridge.pipeline.document import PipelineDocument, read_pipeline, write_pipeline
 from kale_bridge.pipeline.hooking import hook_pipeline, is_hooked, plan_pipeline
 from kale_bridge.settings import HookSettings
 from rok_jupyter.errors import ErrorKind, RokError
 
+_NOTHING = NotebookFacts()
 
-def plan_file(
-    source: Path, settings: HookSettings, *, notebook: str = "", named: Iterable[NamedVolume] = ()
-) -> HookPlan:
+
+def plan_file(source: Path, settings: HookSettings, facts: NotebookFacts = _NOTHING) -> HookPlan:
     """Return what hooking a pipeline's file would do."""
-    return _planned(_read(source), settings, notebook, tuple(named))
+    return _planned(_read(source), settings, facts)
 
 
-def hook_file(
-    source: Path, target: Path, settings: HookSettings, *, notebook: str = "", named: Iterable[NamedVolume] = ()
-) -> HookPlan:
+def hook_file(source: Path, target: Path, settings: HookSettings, facts: NotebookFacts = _NOTHING) -> HookPlan:
     """Write the hooked pipeline of `source` to `target` (which may be the same) and return what was done.
 
     Raises RokError where the file is no KFP v2 pipeline, is hooked already, or KFP refuses the result; `target` is
     then as it was.
     """
     document = _read(source)
-    plan = _planned(document, settings, notebook, tuple(named))
+    plan = _planned(document, settings, facts)
     if plan.hooked:
         text = write_pipeline(_hooked(document, plan))
         validate(text)
@@ -54,15 +51,13 @@ def _read(source: Path) -> PipelineDocument:
     return read_pipeline(text)
 
 
-def _planned(
-    document: PipelineDocument, settings: HookSettings, notebook: str, named: tuple[NamedVolume, ...]
-) -> HookPlan:
+def _planned(document: PipelineDocument, settings: HookSettings, facts: NotebookFacts) -> HookPlan:
     try:
         if is_hooked(document):
             raise RokError(
                 ErrorKind.FAILED_PRECONDITION, "The pipeline has its hooks already.", "Compile it anew to change them."
             )
-        return plan_pipeline(document, settings, notebook=notebook, named=named)
+        return plan_pipeline(document, settings, facts)
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise _malformed(error) from error
 

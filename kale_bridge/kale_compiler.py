@@ -113,13 +113,12 @@ def _hook(original: Callable[..., Any], script: str, package: Any, scripts: Comp
         _warn(unknown)
         return
     from kale_bridge.hooked_file import hook_file
-    from kale_bridge.kale_notebook import facts_of
+    from kale_bridge.kale_notebook import facts_of, metadata_of
     from kale_bridge.settings import default_settings, notebook_settings
     from rok_jupyter.config import load_settings
 
-    facts = facts_of(scripts.pipeline_of(script))
-    settings = notebook_settings(facts.metadata, default_settings(load_settings()))
-    place = Path(package)
-    plan = hook_file(place, place, settings, notebook=facts.notebook, named=facts.named)
+    pipeline, place = scripts.pipeline_of(script), Path(package)
+    settings = notebook_settings(metadata_of(pipeline), default_settings(load_settings()))
+    plan = hook_file(place, place, settings, facts_of(pipeline))
     for note in plan.notes:
         _LOG.warning("rok: %s", note)

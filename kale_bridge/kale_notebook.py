@@ -8,31 +8,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
+from kale_bridge.hook_plan import NamedVolume, NotebookFacts
+from kale_bridge.notebook_tags import read_tags, tags_of
 
-from kale_bridge.hook_plan import NamedVolume
 
-
-class NotebookFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """A notebook's path as the user named it, its metadata, and the volumes that want a snapshot at the end."""
-
-    notebook: str = ""
-    metadata: Mapping[str, Any] = msgspec.field(default_factory=dict)
-    named: tuple[NamedVolume, ...] = ()
+def metadata_of(pipeline: Any | None) -> Mapping[str, Any]:
+    """Return the metadata of the notebook that one of Kale's pipelines was made of; none, where it wasn't."""
+    metadata: Mapping[str, Any] = getattr(_notebook(pipeline), "metadata", {})
+    return metadata
 
 
 def facts_of(pipeline: Any | None) -> NotebookFacts:
-    """Return the facts of one of Kale's pipelines; of none, where the script is somebody's own."""
+    """Return the facts of one of Kale's pipelines; none, where the script is somebody's own."""
     if pipeline is None:
         return NotebookFacts()
-    processor = getattr(pipeline, "processor", None)
-    notebook = getattr(processor, "notebook", None)
+    notebook = _notebook(pipeline)
     return NotebookFacts(
-        notebook=str(getattr(processor, "nb_path", "")),
-        metadata=getattr(notebook, "metadata", {}),
+        notebook=str(getattr(getattr(pipeline, "processor", None), "nb_path", "")),
         named=tuple(
             NamedVolume(volume.name, volume.snapshot_name or "")
             for volume in pipeline.config.volumes or ()
             if volume.snapshot and volume.type == "pvc"
         ),
+        wishes=read_tags(tags_of(notebook)).wishes if notebook is not None else {},
     )
+
+
+def _notebook(pipeline: Any | None) -> Any | None:
+    return getattr(getattr(pipeline, "processor", None), "notebook", None)

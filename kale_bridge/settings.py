@@ -12,36 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from kale_bridge.hook_config import HookKind, OnError
 from rok_jupyter.errors import ErrorKind, RokError
-from rok_jupyter.models import Moment
+from rok_jupyter.models import HookSettings
 
 if TYPE_CHECKING:
     from rok_jupyter.config import RokSettings
 
 _SECRET = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?:[-._a-zA-Z0-9]+")
 
-
-class HookSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a pipeline's steps are hooked, where a step doesn't say otherwise."""
-
-    snapshots: bool = True
-    """The switch: off leaves a compiled pipeline as Kale made it."""
-    tasks: HookKind = "inside"
-    """Inside the steps, or as visible tasks of their own."""
-    moments: tuple[Moment, ...] = tuple(Moment)
-    on_error: OnError = "warn"
-    """Whether a snapshot that can't be taken fails the step."""
-    seconds: float = 300
-    """How long each snapshot may take."""
-    variables: bool = True
-    """Whether a step's variables travel in the snapshot."""
-    volumes: tuple[str, ...] = ()
-    """Names of the volumes to snapshot; none means all."""
-    server_url: str = ""
-    """The notebook server that takes the snapshots, as a step's pod reaches it; empty: the step's own process does."""
-    server_secret: str = ""
-    """Where that server's token is: `NAME:KEY` of a Kubernetes secret. The token itself never comes into a pipeline."""
+__all__ = ["HookSettings", "default_settings", "notebook_settings"]
 
 
 def default_settings(settings: RokSettings) -> HookSettings:

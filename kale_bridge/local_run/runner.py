@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from kale_bridge.hook_plan import NotebookFacts
 from kale_bridge.local_run.events import Event, EventReader, tell
 from kale_bridge.local_run.order import RunOrder, read_order
 from kale_bridge.local_run.places import for_kfp
@@ -75,12 +76,13 @@ def _prepared(order: RunOrder, events: Path) -> PipelineDocument:
     names = tuple(step.name for step in steps)
     tell(events, Event(kind="planned", pipeline=document.name, steps=names))
     if order.hooks and not said.unknown:
-        document = _hooked(order, document, {"rok": msgspec.json.decode(said.rok)})
+        facts = msgspec.structs.replace(said.facts, notebook=order.named)
+        document = _hooked(document, {"rok": msgspec.json.decode(said.rok)}, facts)
     places = LocalPlaces(home=str(root / "home"), marshal=str(root / "marshal"))
     return for_this_machine(document, places, (*_AROUND, str(events), str(root / "logs")))
 
 
-def _hooked(order: RunOrder, document: PipelineDocument, metadata: Mapping[str, Any]) -> PipelineDocument:
+def _hooked(document: PipelineDocument, metadata: Mapping[str, Any], facts: NotebookFacts) -> PipelineDocument:
     """Put hooks inside the steps: `kfp.local` runs no tasks but Python's, and no step has volumes here."""
     from msgspec.structs import replace
 
@@ -96,7 +98,7 @@ def _hooked(order: RunOrder, document: PipelineDocument, metadata: Mapping[str, 
         server_url="",
         server_secret="",
     )
-    plan = replace(plan_pipeline(document, settings, notebook=order.named), finals=())
+    plan = replace(plan_pipeline(document, settings, facts), finals=())
     return hook_pipeline(document, plan, bootstrap=bootstrap())
 
 

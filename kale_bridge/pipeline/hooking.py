@@ -5,12 +5,10 @@ Owns the order of it. `plan_pipeline` looks, `hook_pipeline` does what the plan 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import msgspec
 
 from kale_bridge.hook_config import HookConfig
-from kale_bridge.hook_plan import HookPlan, NamedVolume, StepPlan, plan_finals, plan_step
+from kale_bridge.hook_plan import HookPlan, NotebookFacts, StepPlan, plan_finals, plan_step
 from kale_bridge.pipeline import kubernetes
 from kale_bridge.pipeline.document import PipelineDocument
 from kale_bridge.pipeline.final import add_final
@@ -19,23 +17,23 @@ from kale_bridge.pipeline.steps import Step, find_steps, leaves, separated
 from kale_bridge.pipeline.visible import can_be_seen, hook_beside
 from kale_bridge.settings import HookSettings
 
+_NOTHING = NotebookFacts()
+
 
 def is_hooked(document: PipelineDocument) -> bool:
     """Return whether a pipeline has hooks."""
     return any(has_hook(executor.get("container", {})) for executor in document.executors.values())
 
 
-def plan_pipeline(
-    document: PipelineDocument, settings: HookSettings, *, notebook: str = "", named: Iterable[NamedVolume] = ()
-) -> HookPlan:
+def plan_pipeline(document: PipelineDocument, settings: HookSettings, facts: NotebookFacts = _NOTHING) -> HookPlan:
     """Return what will be done with a pipeline."""
     steps = find_steps(document)
     return HookPlan(
         pipeline=document.name,
-        notebook=notebook,
+        notebook=facts.notebook,
         settings=settings,
-        steps=tuple(_plan(document, step, settings) for step in steps),
-        finals=plan_finals(len(_ends(document)), named, settings) if steps else (),
+        steps=tuple(_plan(document, step, facts.wishes.get(step.name) or step.wish, settings) for step in steps),
+        finals=plan_finals(len(_ends(document)), facts.named, settings) if steps else (),
     )
 
 
@@ -61,9 +59,9 @@ def _ends(document: PipelineDocument) -> tuple[str, ...]:
     return leaves(document.spec["root"]["dag"]["tasks"])
 
 
-def _plan(document: PipelineDocument, step: Step, settings: HookSettings) -> StepPlan:
+def _plan(document: PipelineDocument, step: Step, wish: str, settings: HookSettings) -> StepPlan:
     """Return what will be done with a step: what is asked for, as far as it can be."""
-    planned = plan_step(step.name, step.wish, settings, volumes=step.volumes)
+    planned = plan_step(step.name, wish, settings, volumes=step.volumes)
     if not planned.moments:
         return planned
     inside, seen = can_be_hooked(document.executors[step.executor]["container"]), can_be_seen(document, step)

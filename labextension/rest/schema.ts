@@ -540,6 +540,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/rok/v1/kale/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What compiling a notebook of the workspace would do, as it lies on the disk */
+        get: operations["getKalePlan"];
+        put?: never;
+        /** What compiling a notebook that is open, and maybe not saved, would do */
+        post: operations["postKalePlan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1021,6 +1039,59 @@ export interface components {
             reason: string;
         };
         /**
+         * HookPlan
+         * @description What will be done with a pipeline.
+         */
+        HookPlan: {
+            pipeline: string;
+            notebook: string;
+            settings: components["schemas"]["HookSettings"];
+            steps: components["schemas"]["StepPlan"][];
+            finals: components["schemas"]["FinalPlan"][];
+            notes: string[];
+        };
+        /**
+         * HookSettings
+         * @description How a pipeline's steps are hooked, where a step doesn't say otherwise.
+         */
+        HookSettings: {
+            snapshots: boolean;
+            /** @enum {unknown} */
+            tasks: "inside" | "visible";
+            moments: components["schemas"]["Moment"][];
+            /** @enum {unknown} */
+            on_error: "fail" | "warn";
+            seconds: number;
+            variables: boolean;
+            volumes: string[];
+            server_url: string;
+            server_secret: string;
+        };
+        /**
+         * StepPlan
+         * @description What will be done with one step.
+         */
+        StepPlan: {
+            step: string;
+            moments: components["schemas"]["Moment"][];
+            /** @enum {unknown} */
+            tasks: "inside" | "visible";
+            reason: string;
+            volumes: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * FinalPlan
+         * @description A snapshot after all steps.
+         */
+        FinalPlan: {
+            step: string;
+            reason: string;
+            name: string;
+            volumes: string[];
+        };
+        /**
          * Policy
          * @description Retention and schedule together, as `rok policy` shows them.
          */
@@ -1352,6 +1423,16 @@ export interface components {
             target: string;
             /** @default [] */
             paths: string[];
+        };
+        /**
+         * KalePlanBody
+         * @description A notebook as far as its pipeline's snapshots go: its metadata, and the tags of each code cell in order.
+         */
+        KalePlanBody: {
+            /** @default {} */
+            metadata: Record<string, never>;
+            /** @default [] */
+            cells: string[][];
         };
         /**
          * KeyBody
@@ -6177,6 +6258,214 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    getKalePlan: {
+        parameters: {
+            query: {
+                path: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookPlan"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postKalePlan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["KalePlanBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HookPlan"];
+                };
             };
             /** @description Bad Request */
             400: {

@@ -21,6 +21,7 @@ from rok_jupyter.models.entries import (
     NotebookDifference,
     SkippedEntry,
 )
+from rok_jupyter.models.pipelines import FinalPlan, HookKind, HookPlan, HookSettings, OnError, StepPlan
 from rok_jupyter.models.policies import (
     ForgetDecision,
     KeptSnapshot,
@@ -98,8 +99,12 @@ __all__ = [
     "ExcludeCandidate",
     "ExcludeResult",
     "ExportResult",
+    "FinalPlan",
     "ForgetDecision",
     "ForgetResult",
+    "HookKind",
+    "HookPlan",
+    "HookSettings",
     "InterruptedRestore",
     "KeptSnapshot",
     "KeyInfo",
@@ -107,6 +112,7 @@ __all__ = [
     "Moment",
     "Mount",
     "NotebookDifference",
+    "OnError",
     "Origin",
     "OriginKind",
     "Page",
@@ -130,6 +136,7 @@ __all__ = [
     "SnapshotRequest",
     "Statistics",
     "Status",
+    "StepPlan",
     "UndoPlan",
     "UndoResult",
     "Volume",

@@ -8,6 +8,7 @@ from rok_jupyter.server.base import API, RokHandler, UnknownHandler
 from rok_jupyter.server.content import ContentHandler, LiveContentHandler
 from rok_jupyter.server.description import DescriptionHandler
 from rok_jupyter.server.documents import DocumentsSavedHandler
+from rok_jupyter.server.kale import KalePlanHandler
 from rok_jupyter.server.policy import PolicyHandler, PolicyPreviewHandler
 from rok_jupyter.server.repository import KeyHandler, KeysHandler, RepositoryHandler
 from rok_jupyter.server.restores import (
@@ -66,6 +67,7 @@ ROUTES: tuple[Route, ...] = (
     (f"{API}/policy", PolicyHandler),
     (f"{API}/policy/preview", PolicyPreviewHandler),
     (f"{API}/documents/saved", DocumentsSavedHandler),
+    (f"{API}/kale/plan", KalePlanHandler),
 )
 UNKNOWN: Route = (r"/rok(?:/.*)?", UnknownHandler)
 

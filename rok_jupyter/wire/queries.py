@@ -89,6 +89,12 @@ class LiveContentQuery(Struct, frozen=True):
     path: Annotated[str, Meta(max_length=5000, description="A path in the volume; odd bytes and % spelled as %XX.")]
 
 
+class NotebookQuery(Struct, frozen=True):
+    """Which notebook of the workspace."""
+
+    path: Annotated[str, Meta(max_length=5000, description="A path in the workspace; odd bytes and % spelled as %XX.")]
+
+
 class DiffQuery(Struct, frozen=True):
     """What to compare a snapshot with, and which part of what differs; a cursor alone says which comparison."""
 

@@ -8,7 +8,7 @@ A `bytes` body goes in by `parse`, a Struct comes out; its `to_model` gives what
 
 from __future__ import annotations
 
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
@@ -294,6 +294,13 @@ class DocumentsSavedBody(Struct, forbid_unknown_fields=True, frozen=True):
     pending: Count = 0
     saved: Count = 0
     failed: Count = 0
+
+
+class KalePlanBody(Struct, forbid_unknown_fields=True, frozen=True):
+    """A notebook as far as its pipeline's snapshots go: its metadata, and the tags of each code cell in order."""
+
+    metadata: dict[str, Any] = {}
+    cells: list[list[str]] = []
 
 
 def parse(type_: type[Body], body: bytes) -> Body:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import jsonschema
 import msgspec
@@ -58,6 +58,8 @@ def _values(type_: object) -> st.SearchStrategy[object]:
     arguments = get_args(type_)
     if get_origin(type_) is tuple:
         return st.lists(_values(arguments[0]), max_size=2).map(tuple)
+    if get_origin(type_) is Literal:
+        return st.sampled_from(arguments)
     if get_origin(type_) is Mapping:
         return st.dictionaries(_values(arguments[0]), _values(arguments[1]), max_size=2)
     if arguments:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from kale_bridge.hook_config import LINEAGE_ARTIFACT, HookConfig
+from kale_bridge.hook_plan import NotebookFacts
 from kale_bridge.kfp_validator import validate
 from kale_bridge.pipeline.document import Json, PipelineDocument, read_pipeline, write_pipeline
 from kale_bridge.pipeline.hooking import hook_pipeline, is_hooked, plan_pipeline
@@ -24,7 +25,7 @@ KFP = ("one-component-twice", "nested", "containers", "handled")
 
 def hooked(path: Path, settings: HookSettings | None = None) -> tuple[PipelineDocument, PipelineDocument]:
     document = read_pipeline(path.read_text())
-    plan = plan_pipeline(document, settings or HookSettings(), notebook="some/where.ipynb")
+    plan = plan_pipeline(document, settings or HookSettings(), NotebookFacts(notebook="some/where.ipynb"))
     return document, hook_pipeline(document, plan, bootstrap=PROGRAM)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from kale_bridge.hook_config import LINEAGE_ARTIFACT, HookConfig
-from kale_bridge.hook_plan import NamedVolume
+from kale_bridge.hook_plan import NamedVolume, NotebookFacts
 from kale_bridge.kfp_validator import validate
 from kale_bridge.pipeline.document import Json, PipelineDocument, read_pipeline, write_pipeline
 from kale_bridge.pipeline.hook_task import STATUS
@@ -25,7 +25,9 @@ def hooked(
     path: Path, settings: HookSettings = VISIBLE, named: tuple[NamedVolume, ...] = ()
 ) -> tuple[PipelineDocument, PipelineDocument]:
     document = read_pipeline(path.read_text())
-    return document, hook_pipeline(document, plan_pipeline(document, settings, named=named), bootstrap=PROGRAM)
+    return document, hook_pipeline(
+        document, plan_pipeline(document, settings, NotebookFacts(named=named)), bootstrap=PROGRAM
+    )
 
 
 def tasks_of(document: PipelineDocument) -> Json:
