@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -21,8 +20,8 @@ class RunOrder(msgspec.Struct, frozen=True, kw_only=True):
     hooks: bool = True
     from_step: str = ""
     """The first step to run; empty: all run."""
-    outputs: Mapping[str, Mapping[str, str]] = msgspec.field(default_factory=dict)
-    """What the steps before it gave: by step and variable the file that holds it."""
+    resume: str = ""
+    """The id of the snapshot in whose run the steps before it gave what they give again."""
 
 
 def write_order(path: Path, order: RunOrder) -> None:

@@ -12,7 +12,7 @@ import msgspec
 from rok_jupyter.render import describe
 from rok_jupyter.render.blocks import Block, Line, Table, Tone, duration
 
-StepStatus = Literal["succeeded", "failed", "cancelled", "not run"]
+StepStatus = Literal["succeeded", "failed", "not run", "not run again"]
 _SHORT_ID = 8
 
 

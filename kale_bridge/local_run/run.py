@@ -48,7 +48,9 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     keep: Path | None = None
     """Where the run's workspace goes at its end; a place where nothing is yet."""
     from_step: str = ""
-    outputs: Mapping[str, Mapping[str, str]] = msgspec.field(default_factory=dict)
+    """The first step to run; empty: all run."""
+    resume: str = ""
+    """The snapshot's id whose run gives what the steps before it gave."""
 
 
 class Surroundings(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,7 +106,7 @@ def _run_on_copy(request: RunRequest, place: RunPlace, around: Surroundings) -> 
         run=new_run_id(),
         hooks=request.hooks,
         from_step=request.from_step,
-        outputs=request.outputs,
+        resume=request.resume,
     )
     write_order(place.order, order)
     directory = (place.workspace / request.notebook).parent
@@ -186,6 +188,8 @@ def _step(step: str, state: Followed) -> StepRun:
     if step not in state.ended:
         return StepRun(step=step, status="not run")
     status, seconds = state.ended[step]
+    if step in state.stored and not status:
+        return StepRun(step=step, status="not run again")
     return StepRun(step=step, status="failed" if status else "succeeded", seconds=seconds)
 
 

@@ -73,13 +73,15 @@ def _prepared(order: RunOrder, events: Path) -> PipelineDocument:
     document = without_volumes(separated(read_pipeline(Path(said.package).read_text(encoding="utf-8"))))
     steps = find_steps(document)
     check_packages(requirement for step in steps for requirement in step.packages)
-    names = tuple(step.name for step in steps)
-    tell(events, Event(kind="planned", pipeline=document.name, steps=names))
+    names = {step.executor: step.name for step in steps}
+    tell(events, Event(kind="planned", pipeline=document.name, steps=tuple(names.values())))
     if order.hooks and not said.unknown:
         facts = msgspec.structs.replace(said.facts, notebook=order.named)
         document = _hooked(document, {"rok": msgspec.json.decode(said.rok)}, facts)
+    if order.from_step:
+        document = _rest(order, document)
     places = LocalPlaces(home=str(root / "home"), marshal=str(root / "marshal"))
-    return for_this_machine(document, places, (*_AROUND, str(events), str(root / "logs")))
+    return for_this_machine(document, places, (*_AROUND, str(events), str(root / "logs")), names=names)
 
 
 def _hooked(document: PipelineDocument, metadata: Mapping[str, Any], facts: NotebookFacts) -> PipelineDocument:
@@ -100,6 +102,23 @@ def _hooked(document: PipelineDocument, metadata: Mapping[str, Any], facts: Note
     )
     plan = replace(plan_pipeline(document, settings, facts), finals=())
     return hook_pipeline(document, plan, bootstrap=bootstrap())
+
+
+def _rest(order: RunOrder, document: PipelineDocument) -> PipelineDocument:
+    """Have the steps before the first give what they gave in the run that is resumed."""
+    from kale_bridge.pipeline.rest import from_step, output_variables, steps_before
+    from kale_bridge.resume.point import resume_point
+    from kale_bridge.resume.stored_outputs import fetch_outputs
+    from rok_jupyter.commands.grammar import CommonOptions
+    from rok_jupyter.commands.opening import open_door
+
+    root = Path(order.root)
+    door = open_door(CommonOptions(no_server=True), notice=print)
+    point = resume_point(door, order.resume)
+    wanted = {step: output_variables(document, step) for step in steps_before(document, order.from_step)}
+    outputs = fetch_outputs(door, point, wanted, root / "stored")
+    marshal = str(root / "marshal")
+    return from_step(document, order.from_step, outputs, why=f"resumed from {point.short}", marshal=marshal)
 
 
 def _run_locally(root: Path, package: Path, events: Path) -> bool:

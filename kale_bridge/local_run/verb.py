@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rok_jupyter.commands.grammar import Call, Verb, common_options
+from rok_jupyter.commands.completion import snapshot_ids
+from rok_jupyter.commands.grammar import Call, UsageError, Verb, common_options, completed_by
 from rok_jupyter.commands.outcome import Outcome
 from rok_jupyter.errors import Cancelled, ErrorKind, RokError
 
@@ -29,6 +30,12 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "notebook", metavar="NOTEBOOK", help="the notebook, a path of the workspace or of this directory"
     )
     parser.add_argument("--no-snapshots", action="store_true", help="run the pipeline without hooks")
+    parser.add_argument("--from", dest="from_step", metavar="STEP", help="run this step and those that need it only")
+    completed_by(
+        parser.add_argument("--resume", metavar="ID", help="the snapshot whose run gives what the other steps gave"),
+        snapshot_ids,
+    )
+    parser.add_argument("--trust", action="store_true", help="use another user's variables: loading them runs code")
     parser.add_argument("--to", metavar="DIR", help="keep the run's workspace as this new directory")
 
 
@@ -50,16 +57,47 @@ def _request(call: Call) -> RunRequest:
     given = call.arguments
     settings = load_settings()
     workspace = Path(os.path.realpath(_workspace(call)))
+    notebook = _notebook(given.notebook, workspace)
+    from_step, resume = _resumed(call, (workspace / notebook).parent)
     repository = None if given.no_snapshots else _repository(call)
     ours = (str(settings.locations.root), settings.repository_location, settings.password_location)
     return RunRequest(
         workspace=workspace,
-        notebook=_notebook(given.notebook, workspace),
+        notebook=notebook,
         leave_out=tuple(os.path.realpath(path) for path in ours),
         environment=_environment(repository),
         hooks=repository is not None,
         keep=_new_directory(given.to),
+        from_step=from_step,
+        resume=resume,
     )
+
+
+def _resumed(call: Call, directory: Path) -> tuple[str, str]:
+    """Return from which step to run, and the snapshot that is resumed; in a resumed directory its mark tells it."""
+    from kale_bridge.resume.marker import find_mark
+    from kale_bridge.resume.point import resume_point
+    from rok_jupyter.models import Moment
+
+    given = call.arguments
+    if not (given.from_step or given.resume):
+        return "", ""
+    mark = find_mark(str(directory))
+    marked = "" if mark is None else str(mark[1]["snapshot"])
+    if not (given.resume or marked):
+        raise UsageError(
+            "--from needs to know what the steps before it gave.", "Add --resume ID: rok list --origin step"
+        )
+    point = resume_point(call.door, given.resume or marked)
+    if not (point.own or given.trust or point.snapshot.id == marked):
+        raise RokError(
+            ErrorKind.FAILED_PRECONDITION,
+            f"The snapshot {point.short} is another user's. Its variables are pickles: loading them runs their code.",
+            "Where you trust them, add --trust.",
+        )
+    if not given.from_step and point.moment is Moment.AFTER:
+        raise UsageError(f"The step {point.step} was done by then.", "Name the step to begin with: --from STEP")
+    return given.from_step or point.step, point.snapshot.id
 
 
 def _workspace(call: Call) -> str:
@@ -172,7 +210,11 @@ RUN = Verb(
     summary="Run a notebook's pipeline on this machine, with snapshots around each step",
     run=_run,
     arguments=_arguments,
-    examples=("rok kale run train.ipynb", "rok kale run train.ipynb --to results"),
+    examples=(
+        "rok kale run train.ipynb",
+        "rok kale run train.ipynb --to results",
+        "rok kale run train.ipynb --resume 3a64ca86",
+    ),
     description=(
         "Run a notebook's pipeline on this machine, without a cluster: on a copy of the workspace, one step after"
         " another, in this environment. Files that the steps write are in their snapshots, and with --to in DIR."

@@ -12,6 +12,7 @@ from typing import TextIO
 import msgspec
 
 from kale_bridge.local_run.events import Event
+from kale_bridge.pipeline.rest import NOT_RUN_AGAIN
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.render.blocks import visible
 
@@ -28,6 +29,8 @@ class Followed(msgspec.Struct, kw_only=True):
     """Steps in the order in which they started."""
     running: dict[str, float] = msgspec.field(default_factory=dict)
     """Steps that run, each with the time (monotonic) at which it was seen to start."""
+    stored: set[str] = msgspec.field(default_factory=set)
+    """Steps that gave what an earlier run stored."""
     ended: dict[str, tuple[int, float]] = msgspec.field(default_factory=dict)
     """Exit status and seconds of each step that ended."""
     error: RokError | None = None
@@ -64,6 +67,8 @@ class Follower:
                 state.running[event.step] = time.monotonic()
                 self._tell(f"{self._place(event.step)} {event.step}: started")
             case "said":
+                if event.text.startswith(NOT_RUN_AGAIN):
+                    state.stored.add(event.step)
                 self._tell(f"    {visible(event.text)}")
             case "ended":
                 state.running.pop(event.step, None)

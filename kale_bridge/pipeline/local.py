@@ -6,7 +6,7 @@ Owns what a compiled pipeline must lose, and get, before `kfp.local` can run it 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -34,10 +34,13 @@ def without_volumes(document: PipelineDocument) -> PipelineDocument:
     return copied
 
 
-def for_this_machine(document: PipelineDocument, places: LocalPlaces, around: Sequence[str]) -> PipelineDocument:
+def for_this_machine(
+    document: PipelineDocument, places: LocalPlaces, around: Sequence[str], *, names: Mapping[str, str]
+) -> PipelineDocument:
     """Return the pipeline with steps that run here; `around` is a command that runs each, after the step's name.
 
-    Hooks must be in it already: they stand behind the prefix that goes.
+    Hooks must be in it already: they stand behind the prefix that goes. `names` are the steps' names by executor, as
+    they were before.
     """
     copied = document.copied()
     for step in find_steps(copied):
@@ -45,7 +48,7 @@ def for_this_machine(document: PipelineDocument, places: LocalPlaces, around: Se
         command = [str(word) for word in container["command"]]
         container["command"] = [
             *around,
-            step.name,
+            names.get(step.executor, step.name),
             "--",
             *(word.replace(_MARSHAL, places.marshal) for word in command[pip_words(command) :]),
         ]

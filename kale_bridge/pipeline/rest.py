@@ -21,6 +21,9 @@ _MARSHAL_DIRECTORY = "/tmp/marshal"  # noqa: S108  where Kale's own templates lo
 _EXECUTOR_WORD = "kfp.dsl.executor_main"
 """kfp.local runs what has this word in its command."""
 
+NOT_RUN_AGAIN = "[rok] not run again"
+"""How the line begins that a step says which stands still."""
+
 _PROGRAM = """\
 import base64, json, os, shutil, sys
 stored = json.loads(base64.b64decode(sys.argv[1]))
@@ -47,9 +50,16 @@ print('[rok] not run again: its outputs are those of the snapshot')
 
 
 def from_step(
-    document: PipelineDocument, step: str, outputs: Mapping[str, Mapping[str, Path]], *, why: str = "resumed"
+    document: PipelineDocument,
+    step: str,
+    outputs: Mapping[str, Mapping[str, Path]],
+    *,
+    why: str = "resumed",
+    marshal: str = _MARSHAL_DIRECTORY,
 ) -> PipelineDocument:
     """Return the pipeline in which `step`, and what comes after it, runs; `outputs` are files by variable, by step.
+
+    `marshal` is where Kale's code looks for variables.
 
     A step with stored outputs that isn't after `step` stands still; one without them runs again. Raises
     RokError(NOT_FOUND) for a step that the pipeline lacks, and RokError(FAILED_PRECONDITION) where nothing is stored
@@ -64,7 +74,7 @@ def from_step(
     running = _after(separate, first)
     for each in steps:
         if each.path[0] not in running and each.name in outputs:
-            _stand_still(separate, each, outputs[each.name], why)
+            _stand_still(separate, each, outputs[each.name], why=why, marshal=marshal)
     return separate
 
 
@@ -101,7 +111,7 @@ def _outputs(component: Json) -> list[str]:
     return [name.removesuffix(OUTPUT_SUFFIX) for name in artifacts if name.endswith(OUTPUT_SUFFIX)]
 
 
-def _stand_still(document: PipelineDocument, step: Step, stored: Mapping[str, Path], why: str) -> None:
+def _stand_still(document: PipelineDocument, step: Step, stored: Mapping[str, Path], *, why: str, marshal: str) -> None:
     """Have a step give what is stored, without running; one that also gives parameters runs, as those are not."""
     component = document.components[step.component]
     if component.get("outputDefinitions", {}).get("parameters"):
@@ -115,7 +125,7 @@ def _stand_still(document: PipelineDocument, step: Step, stored: Mapping[str, Pa
         )
     told: dict[str, dict[str, str]] = {"": {"why": why}}
     for name in _outputs(component):
-        place = f"{_MARSHAL_DIRECTORY}/{name}_artifact{stored[name].suffix}"
+        place = f"{marshal}/{name}_artifact{stored[name].suffix}"
         told[name + OUTPUT_SUFFIX] = {"path": str(stored[name]), "marshal_path": place}
     word = base64.b64encode(json.dumps(told, sort_keys=True).encode()).decode("ascii")
     container = document.executors[step.executor]["container"]

@@ -143,6 +143,31 @@ def test_a_failing_step_is_kept_as_it_failed(runs: LocalRuns, tmp_path: Path) ->
     assert list(runs.temporary.iterdir()) == []
 
 
+def test_the_rest_of_a_failed_pipeline_runs_on_where_it_was_resumed(runs: LocalRuns, tmp_path: Path) -> None:
+    (runs.workspace / "failing.ipynb").write_bytes((NOTEBOOKS / "failing.ipynb").read_bytes())
+    failed = runs("kale", "run", "failing.ipynb", "--json", status=1).json
+    snapshot = failed["steps"][1]["snapshots"][-1]["id"]
+    resumed = tmp_path / "resumed"
+    runs.rok("resume", snapshot, "--to", str(resumed))
+    assert (resumed / "half.txt").read_text() == "half"
+    notebook = resumed / "failing.ipynb"
+    notebook.write_text(notebook.read_text().replace("row / 0", "row / 2"))
+    words = ("--workspace", str(resumed), "kale", "run", "failing.ipynb", "--from", "train")
+    ran = runs(*words, "--json", "--to", str(tmp_path / "kept")).json
+    assert [(step["step"], step["status"]) for step in ran["steps"]] == [
+        ("load", "not run again"),
+        ("train", "succeeded"),
+        ("report", "succeeded"),
+    ]
+    assert (tmp_path / "kept" / "report.txt").read_text() == "[0.5, 1.0, 1.5] of [1, 2, 3]"
+    assert not (resumed / "report.txt").exists()
+    assert (
+        runs("kale", "run", "failing.ipynb", "--from", "train", "--json", status=2)
+        .json["hint"]
+        .startswith("Add --resume")
+    )
+
+
 def test_a_cancelled_run_leaves_no_process_and_nothing_half_made(runs: LocalRuns) -> None:
     notebook = runs.workspace / "waiting.ipynb"
     notebook.write_bytes((NOTEBOOKS / "waiting.ipynb").read_bytes())
