@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kale_bridge.resume.returning import Resumed
+from rok_jupyter.models import Resumed
 from rok_jupyter.render import describe
 from rok_jupyter.render.blocks import Block, Facts, Line
 from rok_jupyter.render.entries import problem_blocks

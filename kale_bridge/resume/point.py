@@ -5,15 +5,23 @@ Owns reading it out of a snapshot's origin, and whose snapshot it is. Doesn't ow
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import msgspec
 
 from rok_jupyter.errors import ErrorKind, RokError
-from rok_jupyter.models import Moment, OriginKind, Snapshot, SnapshotFilter
+from rok_jupyter.models import Moment, OriginKind, Page, Snapshot, SnapshotFilter
 
-if TYPE_CHECKING:
-    from rok_jupyter.commands.door import Snapshots
+
+class Listed(Protocol):
+    """What can be asked for snapshots: a door, or a service."""
+
+    def show(self, ref: str, /) -> Snapshot:
+        """Return one snapshot."""
+
+    def list(self, filter_: SnapshotFilter, /) -> Page[Snapshot]:
+        """Return the newest ones that match."""
+
 
 SHORT_ID = 8
 _HIDDEN = ".rok-kale/"
@@ -40,7 +48,7 @@ class ResumePoint(msgspec.Struct, frozen=True, kw_only=True):
         return self.snapshot.id[:SHORT_ID]
 
 
-def resume_point(door: Snapshots, reference: str) -> ResumePoint:
+def resume_point(door: Listed, reference: str) -> ResumePoint:
     """Return what a snapshot says; raise FAILED_PRECONDITION where it is no step's."""
     snapshot = door.show(reference)
     origin = snapshot.origin
@@ -62,7 +70,7 @@ def resume_point(door: Snapshots, reference: str) -> ResumePoint:
     )
 
 
-def is_own(door: Snapshots, snapshot: Snapshot) -> bool:
+def is_own(door: Listed, snapshot: Snapshot) -> bool:
     """Whether a snapshot is this user's: a list shows no others."""
     origin = snapshot.origin
     filter_ = SnapshotFilter(pipeline=origin.pipeline, run=origin.run, step=origin.step, search=snapshot.id)

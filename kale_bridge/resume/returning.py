@@ -12,40 +12,14 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-import msgspec
-
 from kale_bridge.resume.marker import marshal_directory, write_mark
 from kale_bridge.resume.notebook import find_notebook, next_cell, read_cells
 from kale_bridge.resume.point import ResumePoint
 from rok_jupyter.errors import ErrorKind, RokError
-from rok_jupyter.models import EntryError, RestoreResult, Role
+from rok_jupyter.models import RestoreResult, Resumed, Role
 from rok_jupyter.state import os_errors
 
 _VARIABLES = ".rok-kale"
-
-
-class Resumed(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a step was resumed: the notebook and the variables' directory are absolute, "" where there are none."""
-
-    snapshot: str
-    pipeline: str
-    run: str
-    step: str
-    moment: str
-    directory: str
-    """The restored workspace."""
-    notebook: str = ""
-    variables: tuple[str, ...] = ()
-    variables_directory: str = ""
-    next_cell: int | None = None
-    """The number of the cell that comes next, counted from one."""
-    volumes: Mapping[str, str] = msgspec.field(default_factory=dict)
-    """Where each volume is, by name."""
-    undo: str | None = None
-    """The safety snapshot of a restore in place."""
-    loaded: tuple[str, ...] = ()
-    """The variables that this kernel has got."""
-    errors: tuple[EntryError, ...] = ()
 
 
 def new_directory(point: ResumePoint, beside: str) -> str:
@@ -93,6 +67,7 @@ def restored(point: ResumePoint, result: RestoreResult, *, with_variables: bool,
         directory=root,
         notebook="" if notebook is None else str(notebook),
         variables=variables,
+        untrusted="" if with_variables or point.variables is None else point.snapshot.owner or "somebody else",
         variables_directory=marshal_directory(str(notebook)) if variables and notebook is not None else "",
         next_cell=None if cell is None else cell.number,
         volumes=dict(result.targets),

@@ -17,7 +17,7 @@ from rok_jupyter.commands.paths import absolute_target
 
 if TYPE_CHECKING:
     from kale_bridge.resume.point import ResumePoint
-    from kale_bridge.resume.returning import Resumed
+    from rok_jupyter.models import Resumed
 
 _YES = ("y", "yes")
 
@@ -81,8 +81,7 @@ def _go_on(call: Call, shell: object) -> Outcome:
 
     from kale_bridge.resume.marker import find_mark, marshal_directory
     from kale_bridge.resume.notebook import next_cell, read_cells
-    from kale_bridge.resume.returning import Resumed
-    from rok_jupyter.models import Moment
+    from rok_jupyter.models import Moment, Resumed
 
     found = find_mark(os.getcwd())
     if shell is None or found is None:

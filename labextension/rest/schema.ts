@@ -351,6 +351,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/rok/v1/snapshots/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go back to a pipeline's step, in a new directory below the workspace */
+        post: operations["postResume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/rok/v1/snapshots/{id}/export": {
         parameters: {
             query?: never;
@@ -813,6 +830,29 @@ export interface components {
             skipped: components["schemas"]["SkippedEntry"][];
         };
         /**
+         * Resumed
+         * @description Where a step was resumed. Paths are absolute, "" for what there isn't.
+         */
+        Resumed: {
+            snapshot: string;
+            pipeline: string;
+            run: string;
+            step: string;
+            moment: string;
+            directory: string;
+            notebook: string;
+            variables: string[];
+            variables_directory: string;
+            untrusted: string;
+            next_cell: number | null;
+            volumes: {
+                [key: string]: string;
+            };
+            undo: string | null;
+            loaded: string[];
+            errors: components["schemas"]["EntryError"][];
+        };
+        /**
          * RestorePlan
          * @description What a restore would do; `fingerprint` names exactly this plan, so that what is shown is what is executed.
          */
@@ -1246,7 +1286,7 @@ export interface components {
             started: string | null;
             finished: string | null;
             report: components["schemas"]["Report"];
-            result: components["schemas"]["CheckResult"] | components["schemas"]["CopyBackResult"] | components["schemas"]["CopyResult"] | components["schemas"]["DeleteResult"] | components["schemas"]["Difference"] | components["schemas"]["ExportResult"] | components["schemas"]["ForgetResult"] | components["schemas"]["NotebookDifference"] | components["schemas"]["PruneResult"] | components["schemas"]["RestorePlan"] | components["schemas"]["RestoreResult"] | components["schemas"]["Snapshot"] | components["schemas"]["UndoPlan"] | components["schemas"]["UndoResult"] | components["schemas"]["Volume"] | components["schemas"]["VolumeEstimate"] | components["schemas"]["EntryPage"] | null;
+            result: components["schemas"]["CheckResult"] | components["schemas"]["CopyBackResult"] | components["schemas"]["CopyResult"] | components["schemas"]["DeleteResult"] | components["schemas"]["Difference"] | components["schemas"]["ExportResult"] | components["schemas"]["ForgetResult"] | components["schemas"]["NotebookDifference"] | components["schemas"]["PruneResult"] | components["schemas"]["RestorePlan"] | components["schemas"]["RestoreResult"] | components["schemas"]["Resumed"] | components["schemas"]["Snapshot"] | components["schemas"]["UndoPlan"] | components["schemas"]["UndoResult"] | components["schemas"]["Volume"] | components["schemas"]["VolumeEstimate"] | components["schemas"]["EntryPage"] | null;
             error: components["schemas"]["Error"] | null;
             retry: components["schemas"]["Retry"] | null;
         };
@@ -1548,6 +1588,16 @@ export interface components {
             };
             /** @default false */
             save_documents: boolean;
+        };
+        /**
+         * ResumeBody
+         * @description Go back to a pipeline's step: into a directory, which is new; none means a new one below the workspace.
+         */
+        ResumeBody: {
+            /** @default null */
+            directory: string | null;
+            /** @default false */
+            trust: boolean;
         };
         /**
          * SnapshotBody
@@ -4769,6 +4819,137 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["CopyBackBody"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    /** @description Where the task is to be had. */
+                    Location: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Failed Dependency */
+            424: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    postResume: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key again answers the same task instead of a second one. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description A snapshot's id, a unique prefix of it, or `latest`. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ResumeBody"];
             };
         };
         responses: {

@@ -53,6 +53,7 @@ from rok_jupyter.models.restores import (
     UndoPlan,
     UndoResult,
 )
+from rok_jupyter.models.resumes import Resumed
 from rok_jupyter.models.snapshots import (
     Consistency,
     DeleteResult,
@@ -125,6 +126,7 @@ __all__ = [
     "RestorePlan",
     "RestoreRequest",
     "RestoreResult",
+    "Resumed",
     "RetentionPolicy",
     "Role",
     "Schedule",

@@ -20,6 +20,7 @@ from rok_jupyter.server.restores import (
     UndoHandler,
     UndoPlanHandler,
 )
+from rok_jupyter.server.resumes import ResumeHandler
 from rok_jupyter.server.snapshots import (
     DeleteHandler,
     DiffHandler,
@@ -56,6 +57,7 @@ ROUTES: tuple[Route, ...] = (
     (f"{API}/snapshots/{{id}}/restore-plan", RestorePlanHandler),
     (f"{API}/snapshots/{{id}}/restore", RestoreHandler),
     (f"{API}/snapshots/{{id}}/copy-back", CopyBackHandler),
+    (f"{API}/snapshots/{{id}}/resume", ResumeHandler),
     (f"{API}/snapshots/{{id}}/export", ExportHandler),
     (f"{API}/snapshots/{{id}}/clone", CloneHandler),
     (f"{API}/tags", TagsHandler),

@@ -139,6 +139,14 @@ class RestoreBody(RestorePlanBody, frozen=True):
     fingerprint: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
 
 
+class ResumeBody(Struct, forbid_unknown_fields=True, frozen=True):
+    """Go back to a pipeline's step: into a directory, which is new; none means a new one below the workspace."""
+
+    directory: AbsolutePath | None = None
+    trust: bool = False
+    """Take another user's variables too: loading them runs that user's code."""
+
+
 class CopyBackBody(Struct, forbid_unknown_fields=True, frozen=True):
     """Restore entries next to their originals, under new names."""
 

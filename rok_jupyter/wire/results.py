@@ -17,6 +17,7 @@ RESULTS: Mapping[str, type] = {
     "diff": models.Difference,
     "notebook-diff": models.NotebookDifference,
     "restore": models.RestoreResult,
+    "resume": models.Resumed,
     "restore-plan": models.RestorePlan,
     "copy-back": models.CopyBackResult,
     "undo": models.UndoResult,

@@ -1,0 +1,36 @@
+"""Resumes: where a pipeline's step came back, and what comes next there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from rok_jupyter.models.entries import EntryError
+
+
+class Resumed(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a step was resumed. Paths are absolute, "" for what there isn't."""
+
+    snapshot: str
+    pipeline: str
+    run: str
+    step: str
+    moment: str
+    directory: str
+    """The restored workspace."""
+    notebook: str = ""
+    variables: tuple[str, ...] = ()
+    """The names of those that stand ready beside the notebook."""
+    variables_directory: str = ""
+    untrusted: str = ""
+    """Whose variables were left out, as loading them would run that user's code; "" where none were."""
+    next_cell: int | None = None
+    """The number of the cell that comes next, counted from one."""
+    volumes: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """Where each volume is, by name."""
+    undo: str | None = None
+    """The safety snapshot of a restore in place."""
+    loaded: tuple[str, ...] = ()
+    """The variables that this kernel has got."""
+    errors: tuple[EntryError, ...] = ()
