@@ -16,6 +16,8 @@ from pathlib import Path
 
 from traitlets import Bool, Dict, Enum, Float, Int, List, TraitType, Unicode
 
+from kale_bridge.commands import KALE
+from kale_bridge.resume.verb import RESUME
 from rok_jupyter import config
 from rok_jupyter.cli import STATUSES
 from rok_jupyter.commands.grammar import Parser, Verb, build_parser
@@ -24,6 +26,8 @@ from rok_jupyter.config import RokSettings, StateLocations
 from rok_jupyter.server.errors import STATUS
 
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
+VERBS = (*OWN_VERBS, KALE, RESUME)
+"""Our verbs, and those that the extra `kale` adds."""
 _MADE = "Made by `tools/reference.py`; don't edit it by hand."
 _EXITS = (
     "0 done, 1 failed, 2 usage, 3 done but single files went wrong, 4 not found, 5 refused or in conflict with "
@@ -33,7 +37,7 @@ _EXITS = (
 
 def commands() -> str:
     """Return the reference of the command."""
-    parser = build_parser(OWN_VERBS, program="rok")
+    parser = build_parser(VERBS, program="rok")
     parts = [
         f"# Commands\n\n{_MADE}\n\n",
         "`%rok` in a notebook takes the same verbs and options. [What a user does with them](../users/undo.md) is told "
@@ -42,7 +46,7 @@ def commands() -> str:
         "## Common options\n\nBefore the verb or after it.\n\n",
         _options(parser, "common options"),
     ]
-    parts += [_verb(verb, f"rok {verb.name}", level=2) for verb in OWN_VERBS]
+    parts += [_verb(verb, f"rok {verb.name}", level=2) for verb in VERBS]
     parts += ["\n## Kinds of errors\n\nWith `--json`, `kind` says what went wrong.\n\n", _errors()]
     return "".join(parts)
 
