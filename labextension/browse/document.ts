@@ -58,8 +58,9 @@ export function dress(
   widget.addClass('jp-RokDocument');
   context.model.readOnly = true;
   context.sessionContext.kernelPreference = { shouldStart: false, canStart: false };
+  keepClean(context);
   keepUntrusted(widget, wardrobe.trans);
-  void context.ready.then(() => keepUnwritten(widget, context));
+  void context.ready.then(() => keepUnwritten(widget));
   const known = wardrobe.drive.snapshot(at.snapshot);
   known.then(
     snapshot => !widget.isDisposed && name(widget, at, snapshot, wardrobe.trans),
@@ -91,7 +92,7 @@ function name(widget: IDocumentWidget, at: IStoredPath, snapshot: Snapshot, tran
 }
 
 /** Make editors and cells read-only; nothing typed there could be saved. */
-function keepUnwritten(widget: IDocumentWidget, context: DocumentRegistry.Context): void {
+function keepUnwritten(widget: IDocumentWidget): void {
   const content = widget.content as unknown as Partial<Notebook> & {
     editor?: { setOption?: (option: string, value: unknown) => void };
   };
@@ -105,9 +106,12 @@ function keepUnwritten(widget: IDocumentWidget, context: DocumentRegistry.Contex
   };
   lock();
   content.modelContentChanged?.connect(lock);
-  // Viewers count some views of a document as changes; closing must not ask to save those.
-  context.model.dirty = false;
-  context.model.stateChanged.connect((model, change) => {
+}
+
+/** Viewers count some views as changes, and so does a document that can't be loaded; closing must not ask to save those. */
+function keepClean({ model }: DocumentRegistry.Context): void {
+  model.dirty = false;
+  model.stateChanged.connect((_, change) => {
     if (change.name === 'dirty' && change.newValue) {
       model.dirty = false;
     }

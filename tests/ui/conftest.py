@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
 from tests.ui.lab import PATIENCE, RunningLab, User
 
@@ -60,29 +60,56 @@ def running(lab: RunningLab) -> Iterator[RunningLab]:
         lab.stop()
 
 
+@pytest.fixture(scope="module")
+def module_context(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser profile of all tests of a module that says ONE_WINDOW = True."""
+    yield from _profile(browser)
+
+
 @pytest.fixture
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """A browser profile of one test: its windows share cookies."""
+def context(request: pytest.FixtureRequest, browser: Browser) -> Iterator[BrowserContext]:
+    """A browser profile of one test, or of its module: its windows share cookies."""
+    if _has_one_window(request):
+        context = request.getfixturevalue("module_context")
+        yield context
+        for other in context.pages[1:]:
+            other.close()
+    else:
+        yield from _profile(browser)
+
+
+def _profile(browser: Browser) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport={"width": 1280, "height": 800}, accept_downloads=True)
     context.set_default_timeout(PATIENCE)
     yield context
     context.close()
 
 
+def _has_one_window(request: pytest.FixtureRequest) -> bool:
+    """Whether a module's tests share a window: a page load is most of a short test's time."""
+    return getattr(request.module, "ONE_WINDOW", False)
+
+
 @pytest.fixture
-def page(context: BrowserContext) -> Iterator[Page]:
-    """A window; the test fails where a script of the page throws."""
-    page = context.new_page()
+def page(request: pytest.FixtureRequest, context: BrowserContext) -> Iterator[Page]:
+    """A window, new or the module's; the test fails where a script of the page throws."""
+    page = context.pages[0] if _has_one_window(request) and context.pages else context.new_page()
     thrown: list[str] = []
-    page.on("pageerror", lambda error: thrown.append(str(error)))
+
+    def note(error: Error) -> None:
+        thrown.append(str(error))
+
+    page.on("pageerror", note)
     yield page
+    page.remove_listener("pageerror", note)
     assert not thrown
 
 
 @pytest.fixture
 def user(page: Page, lab: RunningLab) -> User:
-    """A user at the module's JupyterLab, which is open."""
-    return User(page, lab).open()
+    """A user at the module's JupyterLab, which is open, and as it is after a start."""
+    user = User(page, lab)
+    return user.tidy() if page.url.startswith("http") else user.open()
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ Authentication and XSRF are on, as a user has them. Nothing of the server is moc
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -23,6 +25,36 @@ c.JupyterNotebookApp.expose_app_in_browser = True
 """
 PATIENCE = 30_000
 """How long an assertion on the page waits, in milliseconds: two cores run browser, server and kernels."""
+
+
+_TIDY = """async () => {
+    const { shell, commands, serviceManager } = window.jupyterapp;
+    document.querySelectorAll('.jp-Dialog').forEach(node => node.dispatchEvent(
+        new KeyboardEvent('keydown', { key: 'Escape', keyCode: 27, bubbles: true })
+    ));
+    for (const widget of [...shell.widgets('main')]) {
+        if (widget.context) {
+            widget.context.model.dirty = false;
+        }
+        widget.dispose();
+    }
+    for (const name of ['Clear search and filters', 'Close this message']) {
+        document.querySelectorAll(`#rok-jupyter-panel [aria-label="${name}"]`).forEach(each => each.click());
+    }
+    document.querySelectorAll('#rok-jupyter-panel .lm-AccordionPanel-title').forEach((title, index) => {
+        const isOpen = title.classList.contains('lm-mod-expanded');
+        if (isOpen !== (index === 0)) {
+            title.click();
+        }
+    });
+    await serviceManager.sessions.shutdownAll();
+    await commands.execute('apputils:dismiss-notification', {});
+    await commands.execute('filebrowser:go-to-path', { path: '/', dontShowBrowser: false }).catch(() => undefined);
+    await commands.execute('filebrowser:activate').catch(() => undefined);
+    if ([...shell.widgets('main')].length === 0) {
+        await commands.execute('launcher:create');
+    }
+}"""
 
 
 class RunningLab(RunningServer):
@@ -61,6 +93,12 @@ def write_notebook(path: Path, *sources: str) -> None:
         metadata={"kernelspec": {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}},
     )
     nbformat.write(notebook, path)
+
+
+def rok(lab: RunningLab, *arguments: str) -> None:
+    """Run `rok` as a shell of the same user does."""
+    command = [sys.executable, "-m", "rok_jupyter", "--workspace", str(lab.workspace), *arguments]
+    subprocess.run(command, env=lab._environment(), cwd=lab.directory, check=True, capture_output=True)
 
 
 class User:
@@ -109,6 +147,20 @@ class User:
         self.page.evaluate(
             "([command, args]) => { void window.jupyterapp.commands.execute(command, args); }", [command, arguments]
         )
+
+    def wait_for_kernel(self) -> None:
+        """Wait until the kernel of the notebook in front is idle: until then it may change the notebook's metadata."""
+        self.page.wait_for_function(
+            "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+        )
+
+    def tidy(self) -> User:
+        """Leave the window as it is after a start: nothing open, nothing unsaved, no message, no filter."""
+        self.page.unroute_all()
+        self.page.context.set_offline(False)
+        self.page.evaluate(_TIDY)
+        expect(self.page.locator(".jp-Launcher").first).to_be_visible()
+        return self
 
     def button(self, name: str, within: Locator | None = None) -> Locator:
         """A button by its accessible name, which begins so."""

@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.ui.conftest import running
-from tests.ui.lab import RunningLab, User
+from tests.ui.lab import RunningLab, User, rok
 
 
 @pytest.fixture(scope="module")
@@ -41,17 +39,7 @@ def test_tasks_are_seen_cancelled_and_tried_again(user: User, page: Page) -> Non
 
 def _a_command_of_a_shell_shows_up(user: User) -> None:
     (user.lab.workspace / "shell.txt").write_text("changed\n")
-    command = [
-        sys.executable,
-        "-m",
-        "rok_jupyter",
-        "--workspace",
-        str(user.lab.workspace),
-        "snapshot",
-        "-m",
-        "in a shell",
-    ]
-    subprocess.run(command, env=user.lab._environment(), cwd=user.lab.directory, check=True, capture_output=True)
+    rok(user.lab, "snapshot", "-m", "in a shell")
     expect(_row(user, "Snapshot: in a shell")).to_contain_text("done")
 
 

@@ -13,6 +13,8 @@ from playwright.sync_api import Locator, Page, expect
 from tests.many_snapshots import make
 from tests.ui.lab import RunningLab, User, write_notebook
 
+ONE_WINDOW = True
+
 ODD = b"odd-\xff-100%.txt"
 
 
@@ -136,19 +138,31 @@ def test_a_stored_notebook_is_read_only_and_has_no_kernel(user: User, stored: di
 
 def test_a_snapshot_that_is_gone_is_told_in_a_sentence(user: User, stored: dict[str, Any]) -> None:
     gone = user.lab.snapshot(message="soon gone")
-    files = browse(user, gone)
+    files = browse(user, gone, volume="workspace", path="")
     assert user.lab.run("POST", "delete", {"snapshots": [gone["id"]]})["status"] == "succeeded"
     row(files, "reports").dblclick()
     expect(user.panel.get_by_role("alert")).to_contain_text("no snapshot")
     user.run("rok:open-file", snapshot=gone["id"], volume="workspace", path="analysis.ipynb")
     expect(user.dialog()).to_contain_text("no snapshot")
+    user.page.keyboard.press("Escape")
+    expect(user.dialog()).to_have_count(0)
 
 
 HOSTILE = "window.top.owned = (window.top.owned || 0) + 1; window.top.document.title = 'owned';"
 
 
+PDF = rf"""%PDF-1.4
+1 0 obj <</Type /Catalog /Pages 2 0 R /OpenAction <</S /JavaScript /JS (app.alert\(1\))>> >> endobj
+2 0 obj <</Type /Pages /Kids [3 0 R] /Count 1>> endobj
+3 0 obj <</Type /Page /Parent 2 0 R /MediaBox [0 0 9 9]>> endobj
+trailer <</Root 1 0 R>>
+<html><script>{HOSTILE}</script></html>
+"""
+
+
 def test_scripts_in_a_snapshot_do_not_run(user: User, lab: RunningLab, stored: dict[str, Any]) -> None:
-    """RELIABILITY.md, case 76: HTML, SVG, Markdown and outputs of notebooks that claim to be trusted."""
+    """RELIABILITY.md, case 76: HTML, SVG, Markdown, PDF, outputs of notebooks that claim to be trusted, and what nbdime
+    draws of those."""
     page = user.page
     write_hostile_files(lab)
     snapshot = lab.snapshot(message="hostile")
@@ -156,6 +170,7 @@ def test_scripts_in_a_snapshot_do_not_run(user: User, lab: RunningLab, stored: d
         ("evil.html", ".jp-HTMLViewer iframe"),
         ("evil.svg", ".jp-ImageViewer img"),
         ("evil.md", ".jp-MarkdownViewer"),
+        ("evil.pdf", ".jp-PDFContainer"),
         ("evil.ipynb", ".jp-OutputArea-output"),
     ):
         path = f"rok-snapshot:{snapshot['id']}/workspace/{name}"
@@ -169,6 +184,11 @@ def test_scripts_in_a_snapshot_do_not_run(user: User, lab: RunningLab, stored: d
             user.button("Close", user.dialog()).click()
             assert "allow-scripts" not in (page.locator(shown).get_attribute("sandbox") or "")
     expect(page.locator(".jp-OutputArea-output", has_text="an output").first).to_be_visible()
+    user.run("rok:compare-snapshots", before=stored["id"], after=snapshot["id"], path="workspace:evil.ipynb")
+    drawn = page.locator(".jp-RokNotebookDetail")
+    expect(drawn.get_by_text("an output").first).to_be_visible()
+    expect(drawn.locator(".jp-Diff-showOutputSourceButton").first).to_be_attached()
+    expect(drawn.locator(".jp-Diff-trustOutputButton")).to_have_count(0)
     page.wait_for_timeout(500)
     assert page.evaluate("window.owned") is None
 
@@ -181,6 +201,7 @@ def write_hostile_files(lab: RunningLab) -> None:
     drawing = f'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9" onload="{HOSTILE}">'
     (work / "evil.svg").write_text(f"{drawing}<script>{HOSTILE}</script></svg>")
     (work / "evil.md").write_text(f"# Hello\n\n<script>{HOSTILE}</script>{image}\n")
+    (work / "evil.pdf").write_text(PDF)
     data = {"text/html": f"<b>an output</b><script>{HOSTILE}</script>{image}"}
     script = {"application/javascript": HOSTILE, "text/plain": "an output"}
     output = {"output_type": "display_data", "metadata": {}}

@@ -13,6 +13,8 @@ from playwright.sync_api import Locator, Route, expect
 from tests.ui.lab import RunningLab, User, write_notebook
 from tests.ui.restoring import shown
 
+ONE_WINDOW = True
+
 SLOW = re.compile(r"/rok/v1/snapshots/\w+/(diff|tree|notebook-diff)\?")
 
 PIXEL = base64.b64decode(
@@ -95,6 +97,7 @@ def test_files_come_back_out_of_a_comparison_with_now(user: User, pair: tuple[di
     """Copied back and restored from there; the comparison then shows what is left. An open notebook is saved for it."""
     first, page, work = pair[0], user.page, user.lab.workspace
     user.run("docmanager:open", path="model.ipynb")
+    user.wait_for_kernel()
     page.locator(".jp-NotebookPanel:visible .jp-CodeCell .cm-content").first.click()
     page.keyboard.type("typed = 'not saved'\n")
     expect(page.locator(".jp-mod-dirty").first).to_be_visible()

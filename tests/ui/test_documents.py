@@ -6,11 +6,13 @@ import random
 import time
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.ui.axe import violations
-from tests.ui.documents import open_text, type_at_end
-from tests.ui.lab import RunningLab, User
+from tests.ui.documents import editor, open_text, type_at_end
+from tests.ui.lab import RunningLab, User, rok, write_notebook
+
+ONE_WINDOW = True
 
 
 def take(lab: RunningLab) -> tuple[dict[str, object], float]:
@@ -42,6 +44,55 @@ def test_what_is_typed_in_two_windows_is_saved_first(user: User, context: Browse
 
     _, quick = take(lab)
     assert quick < 3, "nothing was to be saved"
+    _by_rok_in_a_shell(user, mine, lab)
+    _by_rok_in_a_notebook(user, lab)
+
+
+def _by_rok_in_a_shell(user: User, content: Locator, lab: RunningLab) -> None:
+    type_at_end(user, content, ", and for a shell")
+    rok(lab, "snapshot", "-m", "by a shell")
+    snapshot = lab.ask("GET", "snapshots/latest").json
+    assert (snapshot["message"], snapshot["unsaved_documents"]) == ("by a shell", 0)
+    assert stored(lab, snapshot, "mine.txt").endswith("and for a shell")
+
+
+def _by_rok_in_a_notebook(user: User, lab: RunningLab) -> None:
+    write_notebook(lab.workspace / "cell.ipynb", "%load_ext rok_jupyter\n%rok snapshot -m 'by a cell'")
+    user.run("docmanager:open", path="cell.ipynb")
+    user.wait_for_kernel()
+    type_at_end(user, editor(user, "mine.txt"), ", and for a cell")
+    user.run("docmanager:open", path="cell.ipynb")
+    expect(user.page.locator(".jp-NotebookPanel:visible")).to_be_visible()
+    user.run("notebook:run-all-cells")
+    expect(user.page.locator(".jp-OutputArea-output", has_text="by a cell").first).to_be_visible()
+    snapshot = lab.ask("GET", "snapshots/latest").json
+    assert (snapshot["message"], snapshot["unsaved_documents"]) == ("by a cell", 0)
+    assert stored(lab, snapshot, "mine.txt").endswith("and for a cell")
+
+
+def test_a_restore_by_a_shell_without_the_server_is_followed(user: User, page: Page, lab: RunningLab) -> None:
+    (lab.workspace / "back.txt").write_text("comes back\n")
+    (lab.workspace / "shell.txt").write_text("before\n")
+    snapshot = lab.snapshot()
+    (lab.workspace / "back.txt").unlink()
+    content = open_text(user, lab.workspace / "shell.txt", "after\n")
+    rok(
+        lab,
+        "--no-server",
+        "restore",
+        snapshot["id"],
+        "--in-place",
+        "--path",
+        "shell.txt",
+        "--path",
+        "back.txt",
+        "--yes",
+    )
+    expect(content).to_have_text("before")
+    expect(page.locator(".jp-DirListing-item", has_text="back.txt")).to_be_visible()
+    banner = user.open_panel().locator(".jp-RokRestores")
+    expect(banner).to_contain_text("Restored.")
+    expect(banner).to_contain_text("1 created, 1 changed")
 
 
 def test_a_document_that_would_ask_is_counted_and_nobody_waits(user: User, page: Page, lab: RunningLab) -> None:

@@ -14,6 +14,8 @@ from tests.ui.axe import violations
 from tests.ui.lab import RunningLab, User
 from tests.ui.restoring import RestoreDialog, shown
 
+ONE_WINDOW = True
+
 MOST_STOPS = 80
 
 

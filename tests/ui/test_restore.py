@@ -10,6 +10,8 @@ from tests.ui.documents import editor, open_text, type_at_end
 from tests.ui.lab import RunningLab, User, write_notebook
 from tests.ui.restoring import done, last_task, open_restore, shown
 
+ONE_WINDOW = True
+
 
 def test_a_deleted_notebook_comes_back_and_that_is_undone(user: User, page: Page, lab: RunningLab) -> None:
     """The walk of the issue: take, edit, delete a notebook, restore it, undo."""

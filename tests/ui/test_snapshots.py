@@ -12,6 +12,8 @@ from tests.many_snapshots import make
 from tests.ui.conftest import running
 from tests.ui.lab import RunningLab, User
 
+ONE_WINDOW = True
+
 COUNT = 450
 HOSTILE = '<img src=x onerror="window.wasRun = 1"><script>window.wasRun = 1</script>'
 

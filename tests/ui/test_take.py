@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +15,9 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.ui.axe import violations
 from tests.ui.conftest import running
-from tests.ui.lab import RunningLab, User, write_notebook
+from tests.ui.lab import RunningLab, User, rok, write_notebook
+
+ONE_WINDOW = True
 
 
 @pytest.fixture(scope="module")
@@ -149,9 +150,9 @@ def test_a_second_window_and_a_shell_see_it(user: User, page: Page, context: Bro
     user.run("rok:take-snapshot", message="for both windows")
     expect(_row(other, "for both windows")).to_be_visible()
     other.page.close()
-    _rok(user.lab, "--no-server", "snapshot", "-m", "without the server")
+    rok(user.lab, "--no-server", "snapshot", "-m", "without the server")
     expect(_row(user, "without the server")).to_be_visible(timeout=5000)
-    _rok(user.lab, "snapshot", "-m", "by rok and the server")
+    rok(user.lab, "snapshot", "-m", "by rok and the server")
     expect(_row(user, "by rok and the server")).to_be_visible(timeout=5000)
 
 
@@ -242,8 +243,3 @@ def _write_large(path: Path) -> None:
     with path.open("wb") as file:
         for _ in range(40):
             file.write(os.urandom(200_000).hex().encode() * 10)
-
-
-def _rok(lab: RunningLab, *arguments: str) -> None:
-    command = [sys.executable, "-m", "rok_jupyter", "--workspace", str(lab.workspace), *arguments]
-    subprocess.run(command, env=lab._environment(), cwd=lab.directory, check=True, capture_output=True)
