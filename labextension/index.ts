@@ -8,6 +8,7 @@ import { fileHistoryPlugin } from './browse/historyPlugin';
 import { browsePlugin, storedDocumentsPlugin } from './browse/plugin';
 import { comparePlugin } from './compare/plugin';
 import { documentsPlugin } from './documents/plugin';
+import { resumePlugin } from './kale/resumePlugin';
 import { modelPlugin } from './model/plugin';
 import { panelPlugin } from './panel/plugin';
 import { restorePlugin } from './restore/plugin';
@@ -32,7 +33,8 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   restorePlugin,
   volumesPlugin,
   activityPlugin,
-  policyPlugin
+  policyPlugin,
+  resumePlugin
 ];
 
 export default plugins;

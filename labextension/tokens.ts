@@ -85,6 +85,7 @@ export const CommandIDs = {
   compareSnapshots: 'rok:compare-snapshots',
   showFileHistory: 'rok:show-file-history',
   restoreSnapshot: 'rok:restore-snapshot',
+  resumeStep: 'rok:resume-step',
   cloneVolume: 'rok:clone-volume',
   attachVolume: 'rok:attach-volume',
   detachVolume: 'rok:detach-volume',

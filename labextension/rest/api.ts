@@ -16,6 +16,7 @@ import type {
   RepositoryInfo,
   RestoreBody,
   RestorePlanBody,
+  ResumeBody,
   Retry,
   Snapshot,
   SnapshotBody,
@@ -96,6 +97,11 @@ export class RokApi {
   /** Undo the last restore in place or delete; with a plan's action and fingerprint, only what it showed. */
   undo(body: UndoBody = {}): Promise<Task> {
     return this._post('undo', body);
+  }
+
+  /** Go back to a pipeline's step, in a new directory below the workspace; the task's result is `Resumed`. */
+  resume(id: string, body: ResumeBody = {}): Promise<Task> {
+    return this._post(`snapshots/${id}/resume`, body);
   }
 
   tree(id: string, at: IEntryAddress, place: IPlace = {}): Promise<IPage<Entry>> {

@@ -41,6 +41,8 @@ export type TaskStatus = Schemas['TaskStatus'];
 export type SnapshotBody = Partial<Schemas['SnapshotBody']>;
 export type EditBody = Partial<Schemas['EditBody']>;
 export type RestoreBody = Partial<Schemas['RestoreBody']>;
+export type Resumed = Schemas['Resumed'];
+export type ResumeBody = Partial<Schemas['ResumeBody']>;
 export type RestorePlanBody = Partial<Schemas['RestorePlanBody']>;
 
 /** A part of a long list, and the cursor for the next part (null at its end). */

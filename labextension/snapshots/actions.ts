@@ -2,7 +2,7 @@
  * What can be done with one snapshot or with several: the buttons of the details and the entries of the context menu.
  */
 import type { TranslationBundle } from '@jupyterlab/translation';
-import { copyIcon, deleteIcon, editIcon, folderIcon, type LabIcon } from '@jupyterlab/ui-components';
+import { copyIcon, deleteIcon, editIcon, folderIcon, type LabIcon, runIcon } from '@jupyterlab/ui-components';
 import type { CommandRegistry } from '@lumino/commands';
 import type { ReadonlyJSONObject } from '@lumino/coreutils';
 
@@ -34,12 +34,26 @@ export function snapshotActions(
   trans: TranslationBundle
 ): readonly IAction[] {
   const missing = missingCapability(snapshot, status);
-  return [...mainDrafts(snapshot, missing, trans), ...otherDrafts(snapshot, missing, trans)].map(draft =>
-    finished(draft, commands, trans)
+  const steps = snapshot.origin.kind === 'step' ? [resumeDraft(snapshot, missing, trans)] : [];
+  return [...steps, ...mainDrafts(snapshot, missing, trans), ...otherDrafts(snapshot, missing, trans)].map(
+    draft => finished(draft, commands, trans)
   );
 }
 
 type Missing = (name: keyof Volume['capabilities']) => string;
+
+function resumeDraft(snapshot: Snapshot, missing: Missing, trans: TranslationBundle): Draft {
+  return {
+    id: 'resume',
+    label: trans.__('Resume at this step…'),
+    short: trans.__('Resume'),
+    icon: runIcon,
+    command: CommandIDs.resumeStep,
+    args: { snapshot: snapshot.id },
+    reason: missing('restore_to_directory'),
+    isMain: true
+  };
+}
 
 function mainDrafts({ id }: Snapshot, missing: Missing, trans: TranslationBundle): readonly Draft[] {
   return [

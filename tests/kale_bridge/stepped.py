@@ -26,7 +26,8 @@ _FILES = {"a": ("a.npy", ".npy"), "table": ("table", ".pdpkl"), "cfg": ("cfg", "
 
 def write_notebook(path: Path) -> None:
     """Write the notebook: cell 1 is text, 2 and 3 come first, then load, train (two cells) and show."""
-    notebook = nbformat.v4.new_notebook()
+    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": kernel})
     notebook.cells.append(nbformat.v4.new_markdown_cell("# Titanic"))
     for source, tags in (
         ("import numpy, pandas", ["imports"]),
