@@ -6,7 +6,6 @@ Owns when to look, and how a scheduled snapshot becomes a task that front ends s
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from datetime import UTC, datetime
 from functools import partial
@@ -14,6 +13,7 @@ from functools import partial
 from rok_jupyter.errors import RokError
 from rok_jupyter.server.context import Core, ServerContext
 from rok_jupyter.server.follow import Follower
+from rok_jupyter.server.ticker import Ticker
 from rok_jupyter.tasks import Task
 
 _log = logging.getLogger(__name__)
@@ -25,30 +25,25 @@ class ScheduleClock:
     def __init__(self, context: ServerContext, follower: Follower, *, seconds: float = 30.0) -> None:
         self._context = context
         self._follower = follower
-        self._seconds = seconds
-        self._ticking: asyncio.Task[None] | None = None
+        self._ticker = Ticker(self._look, seconds=seconds, name="rok-schedule")
+        self._running: Task | None = None
 
     def start(self) -> None:
         """Start to look; call it on the loop."""
-        if self._ticking is None:
-            self._ticking = asyncio.get_running_loop().create_task(self._tick(), name="rok-schedule")
+        self._ticker.start()
 
     def close(self) -> None:
         """Stop looking."""
-        if self._ticking is not None:
-            self._ticking.cancel()
+        self._ticker.close()
 
-    async def _tick(self) -> None:
-        running: Task | None = None
-        while True:
-            await asyncio.sleep(self._seconds)
-            try:
-                running = await self._context.in_thread(partial(_start_if_due, running))
-            except RokError as error:
-                _log.warning("The schedule can't be looked at: %s", error)
-                continue
-            if running is not None:
-                self._follower.follow(running)
+    async def _look(self) -> None:
+        try:
+            self._running = await self._context.in_thread(partial(_start_if_due, self._running))
+        except RokError as error:
+            _log.warning("The schedule can't be looked at: %s", error)
+            return
+        if self._running is not None:
+            self._follower.follow(self._running)
 
 
 def _start_if_due(last: Task | None, core: Core) -> Task | None:

@@ -13,6 +13,7 @@ import logging
 from rok_jupyter.errors import RokError
 from rok_jupyter.server.context import ServerContext
 from rok_jupyter.server.follow import EventBus
+from rok_jupyter.server.ticker import Ticker
 
 SNAPSHOTS_SCHEMA = "https://schema.jupyter.org/rok_jupyter/snapshots/v1"
 
@@ -25,30 +26,25 @@ class SnapshotWatch:
     def __init__(self, bus: EventBus, context: ServerContext, *, seconds: float = 2.0) -> None:
         self._bus = bus
         self._context = context
-        self._seconds = seconds
-        self._watching: asyncio.Task[None] | None = None
+        self._ticker = Ticker(self._look, seconds=seconds, name="rok-snapshots")
         self._told: str | None = None
         self._failing = False
 
     def start(self) -> None:
         """Start to look; call it on the loop."""
-        if self._watching is None:
-            self._watching = asyncio.get_running_loop().create_task(self._watch(), name="rok-snapshots")
+        self._ticker.start()
 
     def close(self) -> None:
         """Stop looking."""
-        if self._watching is not None:
-            self._watching.cancel()
+        self._ticker.close()
 
-    async def _watch(self) -> None:
-        while True:
-            await asyncio.sleep(self._seconds)
-            revision = await self._look()
-            if revision is not None and revision != self._told:
-                self._told = revision
-                self._bus.emit(schema_id=SNAPSHOTS_SCHEMA, data={"revision": revision})
+    async def _look(self) -> None:
+        revision = await self._revision()
+        if revision is not None and revision != self._told:
+            self._told = revision
+            self._bus.emit(schema_id=SNAPSHOTS_SCHEMA, data={"revision": revision})
 
-    async def _look(self) -> str | None:
+    async def _revision(self) -> str | None:
         """Return the revision, None where nothing is open yet or the storage can't be looked at just now."""
         core = self._context.opened
         if core is None:

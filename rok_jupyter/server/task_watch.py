@@ -12,6 +12,7 @@ import logging
 from rok_jupyter.errors import RokError
 from rok_jupyter.server.context import Core, ServerContext
 from rok_jupyter.server.follow import Follower
+from rok_jupyter.server.ticker import Ticker
 from rok_jupyter.tasks import Task
 
 _log = logging.getLogger(__name__)
@@ -23,28 +24,23 @@ class TaskWatch:
     def __init__(self, context: ServerContext, follower: Follower, *, seconds: float = 2.0) -> None:
         self._context = context
         self._follower = follower
-        self._seconds = seconds
-        self._watching: asyncio.Task[None] | None = None
+        self._ticker = Ticker(self._look, seconds=seconds, name="rok-tasks-of-others")
         self._known: frozenset[str] | None = None
 
     def start(self) -> None:
         """Start to look; call it on the loop."""
-        if self._watching is None:
-            self._watching = asyncio.get_running_loop().create_task(self._watch(), name="rok-tasks-of-others")
+        self._ticker.start()
 
     def close(self) -> None:
         """Stop looking."""
-        if self._watching is not None:
-            self._watching.cancel()
+        self._ticker.close()
 
-    async def _watch(self) -> None:
-        while True:
-            await asyncio.sleep(self._seconds)
-            core = self._context.opened
-            if core is not None:
-                # in a thread of the loop's own: those for requests may all be at work for longer
-                for task in await asyncio.to_thread(self._news, core):
-                    self._follower.follow(task)
+    async def _look(self) -> None:
+        core = self._context.opened
+        if core is not None:
+            # in a thread of the loop's own: those for requests may all be at work for longer
+            for task in await asyncio.to_thread(self._news, core):
+                self._follower.follow(task)
 
     def _news(self, core: Core) -> list[Task]:
         """Return tasks of others that weren't there at the last look; at the first look, those that run."""
