@@ -25,6 +25,8 @@ NOT_RUN_AGAIN = "[rok] not run again"
 """How the line begins that a step says which stands still."""
 
 _PROGRAM = """\
+import sys
+sys.path[:] = [place for place in sys.path if place]
 import base64, json, os, shutil, sys
 stored = json.loads(base64.b64decode(sys.argv[1]))
 told = json.loads(sys.argv[sys.argv.index('--executor_input') + 1])

@@ -1,8 +1,9 @@
 """The words that put the hook's program into a command: it is imported where the wheel is installed, else unpacked.
 
 Owns what is packed (sources of files that need the standard library only, without comments and docstrings) and the
-few lines that unpack it. No brace and no `python3` is in them: KFP's templates would replace those. Where anything goes
-wrong before the hook begins, the step's own command runs all the same.
+few lines that unpack it. No brace and no `python3` is in them: KFP's templates would replace those. The current
+directory is the user's, and no file there is taken for a module. Where anything goes wrong before the hook begins, the
+step's own command runs all the same.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ MODULES = (
 
 _BOOTSTRAP = """\
 import sys
+sys.path[:] = [place for place in sys.path if place]
 def load():
     try:
         from kale_bridge.step import hook

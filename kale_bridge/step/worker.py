@@ -35,7 +35,7 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
-            env=dict(environment),
+            env={**environment, "PYTHONSAFEPATH": "1"},  # no file of the user's is taken for a module
             start_new_session=True,
         )
         self._is_busy = False
