@@ -8,6 +8,8 @@ import { useEffect, useRef, useState } from 'react';
 import type { SnapshotList } from '../model/snapshotList';
 import type { ISnapshotFilter, OriginKind } from '../rest/values';
 import { Button } from '../ui/button';
+import { FilterChoice, plainOptions } from './filterChoice';
+import { LineageChoices } from './lineageChoices';
 import { originWords } from './words';
 
 /** How long after the last key the server is asked, in milliseconds. */
@@ -32,7 +34,8 @@ export function FilterBar(props: IFilterBarProps): JSX.Element {
   const [isOpen, setOpen] = useState(false);
   const [search, setSearch] = useSearch(list);
   const change = (part: ISnapshotFilter): void => void list.setFilter(cleaned({ ...list.filter, ...part }));
-  const chosen = [filter.origin, filter.tag, filter.volume].filter(value => value).length;
+  const { origin, tag, volume, pipeline, run, step } = filter;
+  const chosen = [origin, tag, volume, pipeline, run, step].filter(value => value).length;
   return (
     <div className="jp-RokFilter" role="search" aria-label={trans.__('Snapshots')}>
       <div className="jp-RokFilter-line">
@@ -82,45 +85,32 @@ function Filters(
   const tags = [
     ...new Set([...all, ...list.items.flatMap(item => item.tags), ...(filter.tag ? [filter.tag] : [])])
   ];
-  const select = (
-    label: string,
-    all: string,
-    value: string | undefined,
-    options: readonly (readonly [string, string])[],
-    set: (value: string) => void
-  ): JSX.Element => (
-    <select
-      className="jp-RokFilter-select"
-      aria-label={label}
-      title={label}
-      value={value ?? ''}
-      onChange={event => set(event.target.value)}
-    >
-      <option value="">{all}</option>
-      {options.map(([key, words]) => (
-        <option key={key} value={key}>
-          {words}
-        </option>
-      ))}
-    </select>
-  );
-  const pairs = (words: readonly string[]): [string, string][] => words.map(word => [word, word]);
   return (
     <div className="jp-RokFilter-line jp-mod-wrap">
-      {select(
-        trans.__('Origin'),
-        trans.__('All origins'),
-        filter.origin,
-        Object.entries(originWords(trans)),
-        origin => onChange({ origin: origin as OriginKind })
+      <FilterChoice
+        label={trans.__('Origin')}
+        all={trans.__('All origins')}
+        value={filter.origin}
+        options={Object.entries(originWords(trans))}
+        onChoose={origin => onChange({ origin: origin as OriginKind })}
+      />
+      <FilterChoice
+        label={trans.__('Tag')}
+        all={trans.__('All tags')}
+        value={filter.tag}
+        options={plainOptions(tags.sort())}
+        onChoose={tag => onChange({ tag })}
+      />
+      {volumes.length > 1 && (
+        <FilterChoice
+          label={trans.__('Volume')}
+          all={trans.__('All volumes')}
+          value={filter.volume}
+          options={plainOptions(volumes)}
+          onChoose={volume => onChange({ volume })}
+        />
       )}
-      {select(trans.__('Tag'), trans.__('All tags'), filter.tag, pairs(tags.sort()), tag =>
-        onChange({ tag })
-      )}
-      {volumes.length > 1 &&
-        select(trans.__('Volume'), trans.__('All volumes'), filter.volume, pairs(volumes), volume =>
-          onChange({ volume })
-        )}
+      <LineageChoices items={list.items} filter={filter} trans={trans} onChange={onChange} />
     </div>
   );
 }

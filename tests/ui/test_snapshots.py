@@ -144,6 +144,25 @@ def test_search_and_filters_ask_the_server(user: User, page: Page) -> None:
     expect(_row(user, "before the flood")).to_have_count(0)
 
 
+def test_steps_are_found_by_pipeline_run_and_step(user: User) -> None:
+    for run, step, moment in (("1", "load", "before"), ("1", "train", "failed"), ("2", "train", "after")):
+        origin = {"kind": "step", "pipeline": "titanic", "run": run, "step": step, "moment": moment}
+        user.lab.snapshot(origin=origin)
+    user.open_panel()
+    expect(_row(user, "After step train")).to_be_visible()
+    user.button("Filters", user.panel).click()
+    options = _list(user).get_by_role("option")
+    user.panel.get_by_label("Pipeline", exact=True).select_option("titanic")
+    expect(options).to_have_count(3)
+    user.panel.get_by_label("Step", exact=True).select_option("train")
+    expect(options).to_have_count(2)
+    user.panel.get_by_label("Run", exact=True).select_option("1")
+    expect(options).to_have_count(1)
+    expect(_row(user, "Step train failed")).to_be_visible()
+    user.button("Clear search and filters", user.panel).click()
+    expect(_row(user, "After step train")).to_be_visible()
+
+
 def _a_tag_of_the_oldest_can_be_chosen(user: User) -> None:
     oldest = user.lab.ask("GET", "snapshots", query={"limit": "1000"}).json["items"][-1]
     user.lab.ask("PATCH", f"snapshots/{oldest['id']}", body={"add_tags": ["the beginning"]})
