@@ -8,6 +8,7 @@ import { fileHistoryPlugin } from './browse/historyPlugin';
 import { browsePlugin, storedDocumentsPlugin } from './browse/plugin';
 import { comparePlugin } from './compare/plugin';
 import { documentsPlugin } from './documents/plugin';
+import { kalePlugin } from './kale/plugin';
 import { resumePlugin } from './kale/resumePlugin';
 import { modelPlugin } from './model/plugin';
 import { panelPlugin } from './panel/plugin';
@@ -34,6 +35,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   volumesPlugin,
   activityPlugin,
   policyPlugin,
+  kalePlugin,
   resumePlugin
 ];
 

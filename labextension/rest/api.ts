@@ -9,6 +9,8 @@ import type {
   Difference,
   EditBody,
   Entry,
+  HookPlan,
+  IKalePlanBody,
   IPage,
   ISnapshotFilter,
   Policy,
@@ -198,6 +200,11 @@ export class RokApi {
 
   previewPolicy(policy: Policy): Promise<PolicyPreview> {
     return this._post('policy/preview', policy);
+  }
+
+  /** What compiling an open notebook's pipeline would do. */
+  planKale(body: IKalePlanBody): Promise<HookPlan> {
+    return this._post('kale/plan', body);
   }
 
   tasks(place: IPlace = {}): Promise<IPage<Task>> {

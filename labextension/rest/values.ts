@@ -29,6 +29,8 @@ export type UndoBody = Partial<Schemas['UndoBody']>;
 export type InterruptedRestore = Schemas['InterruptedRestore'];
 export type Policy = Schemas['Policy'];
 export type PolicyPreview = Schemas['PolicyPreview'];
+export type HookPlan = Schemas['HookPlan'];
+export type StepPlan = Schemas['StepPlan'];
 export type RetentionPolicy = Schemas['RetentionPolicy'];
 export type Schedule = Schemas['Schedule'];
 export type RepositoryInfo = Schemas['RepositoryInfo'];
@@ -44,6 +46,12 @@ export type RestoreBody = Partial<Schemas['RestoreBody']>;
 export type Resumed = Schemas['Resumed'];
 export type ResumeBody = Partial<Schemas['ResumeBody']>;
 export type RestorePlanBody = Partial<Schemas['RestorePlanBody']>;
+
+/** A notebook as far as its pipeline's snapshots go: its metadata, and the tags of each code cell in order. */
+export interface IKalePlanBody {
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly cells: readonly (readonly string[])[];
+}
 
 /** A part of a long list, and the cursor for the next part (null at its end). */
 export interface IPage<T> {

@@ -9,3 +9,4 @@ import './compare.css';
 import './snapshots.css';
 import './status.css';
 import './policy.css';
+import './kale.css';

@@ -11,7 +11,7 @@ import type { IRokModel } from '../tokens';
 /** A React view that keeps the model awake while it is visible. */
 export class WatchingView extends ReactWidget {
   constructor(
-    private readonly _model: IRokModel,
+    private readonly _model: Pick<IRokModel, 'watch'>,
     private readonly _draw: () => ReactElement
   ) {
     super();
