@@ -9,6 +9,7 @@ import nbformat
 from playwright.sync_api import Locator, Page, expect
 
 from tests.kale_bridge.small_notebooks import TWO_STEPS, write_notebook
+from tests.ui.axe import violations
 from tests.ui.lab import User
 from tests.ui.lab import write_notebook as write_plain_notebook
 
