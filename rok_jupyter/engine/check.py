@@ -23,12 +23,12 @@ from msgspec.structs import replace
 from rok_jupyter.engine.format.config_file import decode_config
 from rok_jupyter.engine.format.ids import Id, hash_of, unique_prefixes
 from rok_jupyter.engine.format.key_file import decode_key_file
-from rok_jupyter.engine.format.pack import BlobType, PackedBlob
+from rok_jupyter.engine.format.pack import BlobType, PackedBlob, encode_header, parse_header
 from rok_jupyter.engine.format.tree import NodeType
 from rok_jupyter.engine.inventory import Inventory, pack_size, take_inventory
 from rok_jupyter.engine.pack_selection import BlobKey
 from rok_jupyter.engine.pack_verification import PackVerdict, verify_pack
-from rok_jupyter.engine.packs import load_header
+from rok_jupyter.engine.packs import load_header, read_header
 from rok_jupyter.engine.reachable import PATHS_NAMED, VisitedTree, places_of, visit_trees
 from rok_jupyter.engine.remedies import remedies
 from rok_jupyter.engine.storage.backend import CONFIG_NAME, FileKind
@@ -174,12 +174,12 @@ class _Judge:
         if size != pack_size(blobs):
             return f"it is {size} bytes long, the index says {pack_size(blobs)}"
         try:
-            own = load_header(self._repository.backend, self._repository.key, pack_id, size)
+            header = read_header(self._repository.backend, self._repository.key, pack_id, size)
+            same = header == encode_header(blobs) or set(parse_header(header, size)) == set(blobs)
         except Cancelled:
             raise
         except RokError as error:
             return error.message
-        same = own == blobs or set(own) == set(blobs)
         return None if same else "its header and the index disagree"
 
     def _headed(self, pack_id: Id, size: int) -> frozenset[BlobKey]:

@@ -21,13 +21,18 @@ _FIRST_READ = 16 << 10
 
 def load_header(backend: Backend, key: MasterKey, pack_id: Id, pack_size: int) -> tuple[PackedBlob, ...]:
     """Read what a pack says it holds; raises DATA_LOSS where its header is damaged or cut off."""
+    return parse_header(read_header(backend, key, pack_id, pack_size), pack_size)
+
+
+def read_header(backend: Backend, key: MasterKey, pack_id: Id, pack_size: int) -> bytes:
+    """Return a pack's opened header; raises DATA_LOSS where it is damaged or cut off."""
     first = min(pack_size, _FIRST_READ)
     tail = backend.load(FileKind.DATA, pack_id, offset=pack_size - first, length=first)
     length = sealed_header_length(tail, pack_size)
     needed = length + LENGTH_BYTES
     if needed > len(tail):
         tail = backend.load(FileKind.DATA, pack_id, offset=pack_size - needed, length=needed)
-    return parse_header(key.open(memoryview(tail)[-needed:-LENGTH_BYTES]), pack_size)
+    return key.open(memoryview(tail)[-needed:-LENGTH_BYTES])
 
 
 def open_blob(key: MasterKey, blob: PackedBlob, sealed: Buffer) -> bytes:

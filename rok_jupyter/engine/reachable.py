@@ -33,17 +33,27 @@ class VisitedTree(msgspec.Struct, frozen=True):
     tree: Tree | None
     error: RokError | None = None
 
-    def blobs(self) -> Iterator[BlobKey]:
+    def blobs(self) -> list[BlobKey]:
         """What the tree names: its own blob, its files' data and its directories' trees."""
-        yield BlobType.TREE, self.id
-        for _, key in self.blobs_by_name():
-            yield key
+        nodes = self.tree.nodes if self.tree else ()
+        found: list[BlobKey] = [(BlobType.DATA, blob) for node in nodes for blob in node.content or ()]
+        found += [(BlobType.TREE, subtree) for _, subtree in self.directories()]
+        found.append((BlobType.TREE, self.id))
+        return found
+
+    def directories(self) -> list[tuple[str, Id]]:
+        """Its directories' trees, by the entry's name."""
+        return [
+            (node.name, node.subtree)
+            for node in (self.tree.nodes if self.tree else ())
+            if node.subtree is not None and node.type is NodeType.DIRECTORY
+        ]
 
     def blobs_by_name(self) -> Iterator[tuple[str, BlobKey]]:
         """What the tree names, by the entry's name."""
+        for name, subtree in self.directories():
+            yield name, (BlobType.TREE, subtree)
         for node in self.tree.nodes if self.tree else ():
-            if node.subtree is not None and node.type is NodeType.DIRECTORY:
-                yield node.name, (BlobType.TREE, node.subtree)
             for blob in node.content or ():
                 yield node.name, (BlobType.DATA, blob)
 
@@ -61,9 +71,7 @@ def visit_trees(repository: Repository, roots: Mapping[str, Id], progress: Progr
         visited = _visit(repository, tree_id, place)
         progress.advance(files=1, current=place)
         yield visited
-        for name, (kind, id_) in visited.blobs_by_name():
-            if kind is BlobType.TREE and id_ not in seen:
-                waiting.append((f"{place}/{name}", id_))
+        waiting += [(f"{place}/{name}", id_) for name, id_ in visited.directories() if id_ not in seen]
 
 
 def places_of(

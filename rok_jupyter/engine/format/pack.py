@@ -11,7 +11,7 @@ Owns this layout. Doesn't own files (storage), nor which blobs go into a pack (w
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -94,14 +94,10 @@ class PackBuilder:
         """
         start = end = self._end
         for blob_id, length, raw_length in parts:
-            self.blobs.append(PackedBlob(blob_type, blob_id, end, length, raw_length))
+            blob = PackedBlob(blob_type, blob_id, end, length, raw_length)
+            self.blobs.append(blob)
+            self._entries += _encode_entry(blob)
             end += length
-            if raw_length:
-                self._entries += _COMPRESSED_ENTRY.pack(
-                    blob_type | _COMPRESSED, length, raw_length, bytes.fromhex(blob_id)
-                )
-            else:
-                self._entries += _PLAIN_ENTRY.pack(blob_type, length, bytes.fromhex(blob_id))
         missing = end - len(self.buffer)
         if missing > 0:
             self.buffer.extend(bytes(missing))
@@ -130,6 +126,25 @@ def sealed_header_length(tail: Buffer, pack_size: int) -> int:
     if not OVERHEAD < length <= min(MAX_HEADER_BYTES, pack_size - LENGTH_BYTES):
         raise _damaged("it doesn't end in a header")
     return int(length)
+
+
+def encode_header(blobs: Iterable[PackedBlob]) -> bytes | None:
+    """Return what `parse_header` reads these blobs from; None where they don't lie one behind the other."""
+    entries = []
+    end = 0
+    for blob in blobs:
+        if blob.offset != end:
+            return None
+        end += blob.length
+        entries.append(_encode_entry(blob))
+    return b"".join(entries)
+
+
+def _encode_entry(blob: PackedBlob) -> bytes:
+    blob_type, blob_id, _, length, raw_length = blob
+    if raw_length:
+        return _COMPRESSED_ENTRY.pack(blob_type | _COMPRESSED, length, raw_length, bytes.fromhex(blob_id))
+    return _PLAIN_ENTRY.pack(blob_type, length, bytes.fromhex(blob_id))
 
 
 def parse_header(header: Buffer, pack_size: int) -> tuple[PackedBlob, ...]:

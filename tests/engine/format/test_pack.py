@@ -14,6 +14,7 @@ from rok_jupyter.engine.format.pack import (
     BlobType,
     PackBuilder,
     PackedBlob,
+    encode_header,
     parse_header,
     sealed_header_length,
 )
@@ -42,6 +43,8 @@ def header_of(pack: bytes) -> bytes:
 def test_a_header_names_every_blob_and_its_place() -> None:
     pack, blobs = build(9)
     assert list(parse_header(header_of(pack), len(pack))) == blobs
+    assert encode_header(blobs) == bytes(header_of(pack))
+    assert encode_header(blobs[::-1]) is None
     for blob in blobs:
         assert hash_of(KEY.open(pack[blob.offset : blob.offset + blob.length])) == blob.id
 
