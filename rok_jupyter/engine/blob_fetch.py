@@ -24,7 +24,7 @@ Blobs = dict[Id, bytes | RokError]
 """Content by id, or why there is none."""
 
 _THREADS = 3
-_MOST_READ = 8 << 20
+_MOST_READ = 4 << 20
 _WORTHLESS_GAP = 64 << 10
 """So many unneeded bytes between two blobs are read rather than a second request made."""
 

@@ -18,7 +18,7 @@ from rok_jupyter.engine.restore_plan import PlannedEntry
 from rok_jupyter.engine.zero_runs import ZERO_BLOB_LENGTH, zero_blob
 from rok_jupyter.errors import RokError
 
-_GROUP_BYTES = 16 << 20
+_GROUP_BYTES = 8 << 20
 _GROUP_FILES = 500
 _AHEAD = 2
 

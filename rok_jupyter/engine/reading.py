@@ -29,7 +29,7 @@ from rok_jupyter.engine.writer import RepositoryWriter
 from rok_jupyter.errors import Cancelled, RokError
 from rok_jupyter.progress import Progress
 
-_BUFFER_BYTES = 16 << 20
+_BUFFER_BYTES = 12 << 20
 _READINGS = 3
 _PAUSE_SECONDS = 0.05
 _TICK_NS = 10_000_000

@@ -187,6 +187,21 @@ def test_a_directory_that_is_gone_is_left_to_others(bench: Bench) -> None:
     assert SmallFiles(bench.tools, bench.descriptors).read([(place, listed[0])]) == [None]
 
 
+def test_the_native_reader_refuses_what_is_no_request() -> None:
+    native = load_native_files()
+    assert native is not None
+    with pytest.raises(TypeError):
+        native.read_files(([0, b"a", 0, 1],), b"")  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        native.read_files(((0, "a", 0, 1),), b"")  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="null"):
+        native.read_files(((0, b"a\0b", 0, 1),), b"")
+    with pytest.raises(SystemError):
+        native.read_files(((0, b"a", 0, -1),), b"")
+    assert native.read_files(((-1, b"a", 0, 1),), b"") == [None]
+    assert native.read_files((), b"") == []
+
+
 class _Marking:
     """A capture that cares for files beside which stands `~name`, and for `*.db`."""
 
