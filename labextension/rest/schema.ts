@@ -950,6 +950,7 @@ export interface components {
             entries: number;
             size: number;
             errors: components["schemas"]["EntryError"][];
+            likely_secrets: string[];
         };
         /**
          * DeleteResult

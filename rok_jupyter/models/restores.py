@@ -132,6 +132,8 @@ class ExportResult(msgspec.Struct, frozen=True, kw_only=True):
     entries: int
     size: int
     errors: tuple[EntryError, ...] = ()
+    likely_secrets: tuple[str, ...] = ()
+    """VOLUME:PATH of files in it that look as if they held keys or passwords; at most a hundred."""
 
 
 class InterruptedRestore(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,6 +26,7 @@ from rok_jupyter.wire.names import encode_name
 
 Blocks = tuple[Block, ...]
 SHORT_ID = 8
+_SHOWN_SECRETS = 10
 
 
 @singledispatch
@@ -245,7 +246,16 @@ def _exported(result: models.ExportResult, *, limit: int | None = None) -> Block
     return (
         Line(f"wrote {encode_name(result.path)}: {what}", Tone.STRONG),
         *problem_blocks(result.errors, "could not be exported:"),
+        *_secrets(result.likely_secrets),
     )
+
+
+def _secrets(places: tuple[str, ...]) -> Blocks:
+    if not places:
+        return ()
+    some = ", ".join(encode_name(place) for place in places[:_SHOWN_SECRETS])
+    more = f" and {len(places) - _SHOWN_SECRETS} more" if len(places) > _SHOWN_SECRETS else ""
+    return (Line(f"look before you share it: keys or passwords may be in {some}{more}", Tone.WARNING),)
 
 
 @describe.register

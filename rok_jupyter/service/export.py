@@ -22,9 +22,11 @@ from rok_jupyter.progress import Progress
 from rok_jupyter.providers.paths import VolumePath
 from rok_jupyter.providers.protocol import SnapshotView
 from rok_jupyter.service.archive import Archive, TarArchive, ZipArchive
+from rok_jupyter.service.likely_secrets import looks_secret
 from rok_jupyter.state import os_errors, sync_directory
 
 _SPOOL_BYTES = 32 << 20
+_MOST_SECRETS = 100
 
 
 def export(
@@ -46,7 +48,13 @@ def export(
             for place, entry in entries:
                 writer.write_below(place.volume, entry)
         size = path.stat().st_size
-    return ExportResult(path=target, entries=writer.entries, size=size, errors=tuple(writer.errors))
+    return ExportResult(
+        path=target,
+        entries=writer.entries,
+        size=size,
+        errors=tuple(writer.errors),
+        likely_secrets=tuple(writer.likely_secrets),
+    )
 
 
 class _Writer:
@@ -60,6 +68,7 @@ class _Writer:
         self._seen: set[tuple[str, str]] = set()
         self.entries = 0
         self.errors: list[EntryError] = []
+        self.likely_secrets: list[str] = []
 
     def write_below(self, volume: str, entry: Entry) -> None:
         """Write an entry and everything below it, each once."""
@@ -100,6 +109,8 @@ class _Writer:
             self._archive.add(name, replace(entry, size=size), content)
         self.entries += 1
         self._progress.advance(files=1, current=entry.path)
+        if entry.type is EntryType.FILE and len(self.likely_secrets) < _MOST_SECRETS and looks_secret(entry.path):
+            self.likely_secrets.append(f"{volume}:{entry.path}")
 
     def _read(self, volume: str, entry: Entry, content: IO[bytes]) -> int:
         """Read a file to its end before any of it goes into the archive: damage must not be found half-way."""

@@ -34,7 +34,7 @@ NAMES: Mapping[type, frozenset[str]] = {
     models.RestoreResult: frozenset({"targets"}),
     models.Resumed: frozenset({"directory", "notebook", "variables_directory", "volumes"}),
     models.BesideCopy: frozenset({"path", "copy"}),
-    models.ExportResult: frozenset({"path"}),
+    models.ExportResult: frozenset({"path", "likely_secrets"}),
     models.Damage: frozenset({"paths"}),
     models.InterruptedRestore: frozenset({"targets"}),
     models.Status: frozenset({"workspace"}),

@@ -14,7 +14,9 @@ from rok_jupyter.errors import Cancelled, ErrorKind, RokError
 from rok_jupyter.models import Entry, EntryType, ExportResult
 from rok_jupyter.progress import Progress
 from rok_jupyter.providers.paths import VolumePath
+from rok_jupyter.render import describe, to_text
 from rok_jupyter.service.export import export
+from rok_jupyter.service.likely_secrets import looks_secret
 from tests.service.builders import snapshot
 
 _MODES = {EntryType.FILE: stat.S_IFREG | 0o640, EntryType.DIRECTORY: stat.S_IFDIR | 0o755}
@@ -113,3 +115,36 @@ def test_a_file_that_came_to_be_there_meanwhile_stays(tmp_path: Path) -> None:
     assert caught.value.kind is ErrorKind.ALREADY_EXISTS
     assert target.read_text() == "somebody else's"
     assert [path.name for path in tmp_path.iterdir()] == ["out.tar"]
+
+
+_SECRET = (
+    ".env",
+    ".env.local",
+    "conf/.aws/credentials",
+    ".kube/config",
+    "keys/id_rsa",
+    "server.pem",
+    "API_TOKEN.txt.token",
+)
+_HARMLESS = ("id_rsa.pub", ".env.example", "environment.yml", "tokenizer.json", "notebooks/a.ipynb", "keys.csv")
+
+
+def test_what_looks_like_a_secret_is_told_and_in_the_archive(tmp_path: Path) -> None:
+    view = _View({path.replace("/", "-"): b"x" for path in (*_SECRET, *_HARMLESS)})
+    result = _export(view, tmp_path / "all.tar")
+    assert set(result.likely_secrets) == {
+        f"workspace:{path}" for path in (".env", ".env.local", "server.pem", "API_TOKEN.txt.token")
+    }
+    assert result.entries == len(_SECRET) + len(_HARMLESS)
+    text = to_text(describe(result))
+    assert "warning: look before you share it: keys or passwords may be in workspace:.env, " in text
+
+
+@pytest.mark.parametrize("path", _SECRET)
+def test_names_of_secrets_are_known_wherever_they_are(path: str) -> None:
+    assert looks_secret(path)
+
+
+@pytest.mark.parametrize("path", _HARMLESS)
+def test_names_like_those_of_secrets_are_no_secrets(path: str) -> None:
+    assert not looks_secret(path)
