@@ -1,13 +1,15 @@
 """The mark of a directory in which a step was resumed, by which Kale's own panel finds the notebook and the step.
 
 Owns the mark's file, the record that makes it count, and the variables of the environment that Kale looks at. A mark
-counts only where this user's own state says that rok made it: Kale loads the variables beside the notebook without a
-question, and a directory that came from elsewhere must not have it run anything. Cheap where there is no mark: kernels
-call `apply` when they start.
+counts only where this user's own state says that rok made it, and only for the very files that rok put beside the
+notebook: Kale loads them without a question, and a directory that came from elsewhere, or a snapshot that was restored
+there since, must not have it run anything. Cheap where there is no mark: kernels call `apply` when they start.
 """
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 import os
 from collections.abc import MutableMapping
@@ -36,15 +38,25 @@ def write_mark(directory: str, mark: dict[str, Any]) -> None:
     text = json.dumps(mark, indent=2, sort_keys=True)
     write_durably(Path(directory) / MARK, text.encode() + b"\n")
     path = root / _RECORDS
+    place = os.path.realpath(directory)
     with exclusive(path.with_suffix(".lock")):
         known = _known(read_json(path))
-        known.pop(os.path.realpath(directory), None)
-        known[os.path.realpath(directory)] = str(mark["snapshot"])
+        known.pop(place, None)
+        known[place] = _record(place, mark)
         write_json(path, dict(list(known.items())[-_MOST_RECORDS:]))
 
 
+def remove_mark(directory: str) -> None:
+    """Take a directory's mark away, whoever made it."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(os.path.join(directory, MARK))
+
+
 def find_mark(directory: str) -> tuple[str, dict[str, Any]] | None:
-    """Return the marked directory that holds this one, with its mark; None where there is none that counts."""
+    """Return the marked directory that holds this one, with its mark; None where there is none that counts.
+
+    One whose variables are gone counts; one beside whose notebook other files stand doesn't.
+    """
     place = os.path.realpath(directory)
     for _ in range(_MOST_LEVELS):
         path = os.path.join(place, MARK)
@@ -92,8 +104,24 @@ def _is_recorded(directory: str, mark: dict[str, Any]) -> bool:
     from rok_jupyter.config import load_settings
     from rok_jupyter.state import read_json
 
-    known = _known(read_json(load_settings().locations.root / _RECORDS))
-    return bool(known.get(directory) == mark["snapshot"])
+    known = _known(read_json(load_settings().locations.root / _RECORDS)).get(directory, "")
+    there = os.path.lexists(marshal_directory(os.path.join(directory, mark["notebook"])))
+    return known == _record(directory, mark) if there else known.startswith(_digest(mark))
+
+
+def _record(directory: str, mark: dict[str, Any]) -> str:
+    """Return what a mark and the files beside its notebook are known by: whoever writes there makes other files."""
+    stamps = []
+    with contextlib.suppress(OSError):
+        place = marshal_directory(os.path.join(directory, mark["notebook"]))
+        for entry in sorted(os.scandir(place), key=lambda entry: entry.name):
+            status = entry.stat(follow_symlinks=False)
+            stamps.append(f"{entry.name}/{status.st_ino}/{status.st_size}")
+    return f"{_digest(mark)} {hashlib.sha256(chr(10).join(stamps).encode()).hexdigest()}"
+
+
+def _digest(mark: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(mark, sort_keys=True).encode()).hexdigest()
 
 
 def _known(stored: object) -> dict[str, str]:

@@ -12,7 +12,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
-from kale_bridge.resume.marker import marshal_directory, write_mark
+from kale_bridge.resume.marker import marshal_directory, remove_mark, write_mark
 from kale_bridge.resume.notebook import find_notebook, next_cell, read_cells
 from kale_bridge.resume.point import ResumePoint
 from rok_jupyter.errors import ErrorKind, RokError
@@ -47,6 +47,8 @@ def restored(point: ResumePoint, result: RestoreResult, *, with_variables: bool,
         raise RokError(ErrorKind.FAILED_PRECONDITION, "The snapshot holds no workspace.", "Restore it: rok restore")
     root = result.targets[first]
     notebook = find_notebook(Path(root), point.notebook, members[first].path)
+    if not with_variables:
+        _distrust(root, notebook)
     variables: tuple[str, ...] = ()
     if point.variables is not None:
         source = os.path.join(result.targets[point.variables[0]], point.variables[1])
@@ -56,7 +58,7 @@ def restored(point: ResumePoint, result: RestoreResult, *, with_variables: bool,
             shutil.rmtree(os.path.join(target, _VARIABLES), ignore_errors=True)  # what siblings had there just then
         _link_data(root, {members[name].path: place for name, place in result.targets.items() if name != first})
     cell = None if notebook is None else next_cell(read_cells(notebook), point.step, point.moment)
-    if notebook is not None:
+    if notebook is not None and with_variables:
         _mark(root, notebook, point)
     return Resumed(
         snapshot=point.snapshot.id,
@@ -67,7 +69,7 @@ def restored(point: ResumePoint, result: RestoreResult, *, with_variables: bool,
         directory=root,
         notebook="" if notebook is None else str(notebook),
         variables=variables,
-        untrusted="" if with_variables or point.variables is None else point.snapshot.owner or "somebody else",
+        untrusted="" if with_variables else point.snapshot.owner or "somebody else",
         variables_directory=marshal_directory(str(notebook)) if variables and notebook is not None else "",
         next_cell=None if cell is None else cell.number,
         volumes=dict(result.targets),
@@ -78,7 +80,7 @@ def restored(point: ResumePoint, result: RestoreResult, *, with_variables: bool,
 
 def mark_above(directory: str, resumed: Resumed) -> None:
     """Mark a directory above the restored one too: there the notebook server's own kernels start."""
-    if resumed.notebook:
+    if resumed.notebook and not resumed.untrusted:
         write_mark(
             directory,
             {
@@ -88,6 +90,13 @@ def mark_above(directory: str, resumed: Resumed) -> None:
                 "snapshot": resumed.snapshot,
             },
         )
+
+
+def _distrust(root: str, notebook: Path | None) -> None:
+    """Take away what would have Kale load pickles of another user's: it may have come with the files, too."""
+    remove_mark(root)
+    if notebook is not None:
+        shutil.rmtree(marshal_directory(str(notebook)), ignore_errors=True)
 
 
 def _take_variables(source: str, notebook: Path | None) -> tuple[str, ...]:

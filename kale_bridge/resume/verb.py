@@ -53,7 +53,7 @@ def _return_to(call: Call) -> Resumed:
 
     given = call.arguments
     point = resume_point(call.door, given.id)
-    trusted = point.variables is None or point.own or given.trust or _trusts(call, point)
+    trusted = point.own or given.trust or _trusts(call, point)
     target = absolute_target(given.to) if given.to else new_directory(point, workspace_of(point))
     request = RestoreRequest(snapshot=point.snapshot.id, directory=None if given.in_place else target)
     fingerprint = None
@@ -67,7 +67,10 @@ def _return_to(call: Call) -> Resumed:
 
 def _trusts(call: Call, point: ResumePoint) -> bool:
     owner = point.snapshot.owner or "somebody else"
-    about = f"The snapshot {point.short} is {owner}'s. Its variables are pickles: loading them runs code of {owner}'s."
+    about = (
+        f"The snapshot {point.short} is {owner}'s. Its variables are pickles: loading them, as running its notebook,"
+        f" runs code of {owner}'s."
+    )
     answer = call.ask(about, "Take the variables too? [y/N] ")
     if answer is None:
         call.tell(f"{about} They are left out; take them with --trust.")
@@ -109,7 +112,7 @@ def _loaded(resumed: Resumed, shell: object) -> Resumed:
 
     from kale_bridge.resume.kernel import load
 
-    if not resumed.notebook:
+    if not resumed.notebook or resumed.untrusted:
         return resumed
     loaded, errors = load(shell, resumed.notebook, resumed.variables_directory)
     return replace(resumed, loaded=loaded, errors=(*resumed.errors, *errors))

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from jupyter_client.manager import KernelManager
 
+from kale_bridge.resume.marker import find_mark
 from tests.kale_bridge.stepped import EQUAL, make_variables, write_notebook
 from tests.kale_bridge.steps import Steps, shell
 from tests.rok_command import ROOT
@@ -129,7 +130,7 @@ def test_others_variables_are_left_out_unless_trusted(taken: Steps) -> None:
 
     done = taken.rok.run("resume", before["id"], "--json")
     assert json.loads(done.stdout)["variables"] == []
-    assert "loading them runs code" in done.stderr
+    assert "Its variables are pickles: loading them" in done.stderr
     directory = Path(json.loads(done.stdout)["directory"])
     assert not any(path.name.endswith(".marshal.dir") for path in directory.rglob("*"))
     assert not (directory / ".rok-kale").exists(), "no pickle of another user lies about"
@@ -152,7 +153,8 @@ def test_the_magic_loads_the_variables_and_says_what_comes_next(taken: Steps) ->
 def test_a_variable_that_cannot_be_loaded_is_named_and_the_others_come(taken: Steps) -> None:
     before, _ = taken.snapshots()
     resumed = _resumed(taken, before["id"])
-    (Path(resumed["variables_directory"]) / "cfg.dillpkl").write_bytes(b"no pickle")
+    broken = Path(resumed["variables_directory"]) / "cfg.dillpkl"
+    broken.write_bytes(b"?" * broken.stat().st_size)
     with kernel_in(taken, Path(resumed["notebook"]).parent) as kernel:
         text = kernel.text("%rok resume")
         assert "cfg.dillpkl" in text
@@ -190,3 +192,24 @@ def test_a_mark_from_elsewhere_tells_kale_nothing(taken: Steps) -> None:
     shutil.copytree(resumed["directory"], copied)
     with kernel_in(taken, copied) as kernel:
         assert "None" in kernel.text("import os; print(os.environ.get('KALE_PIPELINE_STEP'))")
+
+
+def test_other_files_beside_the_notebook_are_not_loaded(taken: Steps, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A snapshot of somebody else's that is restored into a resumed directory may bring pickles."""
+    before, _ = taken.snapshots()
+    resumed = _resumed(taken, before["id"])
+    for name, text in taken.rok.environment.items():
+        monkeypatch.setenv(name, text)
+    directory, variables = resumed["directory"], Path(resumed["variables_directory"])
+    assert find_mark(str(Path(directory) / "work")) is not None
+
+    content = (variables / "a.npy").read_bytes()
+    (variables / "a.npy").unlink()
+    (variables / "a.npy.new").write_bytes(content)
+    (variables / "a.npy.new").rename(variables / "a.npy")
+    assert find_mark(directory) is None, "another file of the same name, size and content"
+    shutil.rmtree(variables)
+    assert find_mark(directory) is not None, "without any, there is nothing to distrust"
+    mark = Path(directory) / ".rok-resume.json"
+    mark.write_text(mark.read_text().replace("titanic", "other"))
+    assert find_mark(directory) is None

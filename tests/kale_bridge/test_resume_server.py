@@ -65,3 +65,33 @@ def test_it_goes_nowhere_else(server: RunningServer, tmp_path: Path) -> None:
     manual = server.snapshot()
     task = server.run("POST", f"snapshots/{manual['id']}/resume", {})
     assert task["error"]["kind"] == "failed_precondition"
+
+
+def test_another_users_variables_are_left_out_unless_trusted(server: RunningServer, tmp_path: Path) -> None:
+    """Two users share a repository; the other one's steps took a snapshot of the same workspace."""
+    other = Steps(Rok(tmp_path, names_workspace=False))
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "jupyter_rok_config.json").write_text(json.dumps({"RokSettings": {"owner": "grace"}}))
+    environment = {
+        **other.environment(ROK_KALE_RUN="hers"),
+        "ROK_WORKSPACE": str(server.workspace),
+        "ROK_REPOSITORY": str(server.state / "repository"),
+        "ROK_PASSWORD_FILE": str(server.state / "password"),
+    }
+    planted = server.workspace / ".titanic.ipynb.kale.marshal.dir"
+    planted.mkdir()
+    (planted / "evil.dillpkl").write_bytes(b"runs something")
+    told = make_variables(tmp_path / "artifacts")
+    ran = other.run(
+        *shell("true"), environment=environment, executor_input=told, notebook="titanic.ipynb", moments=("before",)
+    )
+    assert "snapshot" in ran.said
+    (hers,) = server.ask("GET", "snapshots", query={"run": "hers", "all_owners": "true"}).json["items"]
+
+    wary = server.run("POST", f"snapshots/{hers['id']}/resume", {})["result"]
+    assert (wary["untrusted"], wary["variables"]) == ("grace", [])
+    beside = Path(wary["directory"]) / ".titanic.ipynb.kale.marshal.dir"
+    assert not beside.exists(), "not even what lay in her workspace"
+    assert not (Path(wary["directory"]) / ".rok-resume.json").exists()
+    trusting = server.run("POST", f"snapshots/{hers['id']}/resume", {"trust": True})["result"]
+    assert set(trusting["variables"]) == {"a", "table", "cfg"}
