@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import msgspec
+
 from kale_bridge.files import replace_file
 from kale_bridge.hook_plan import HookPlan, NotebookFacts
 from kale_bridge.kfp_validator import validate
@@ -16,6 +18,10 @@ from kale_bridge.pipeline.hooking import hook_pipeline, is_hooked, plan_pipeline
 from kale_bridge.settings import HookSettings
 from rok_jupyter.errors import ErrorKind, RokError
 
+HOOK_SIZE = 20_000
+"""What a hook adds to a pipeline's YAML, about, in bytes; a test holds it to that."""
+
+_LARGE = 1_000_000
 _NOTHING = NotebookFacts()
 
 
@@ -36,6 +42,7 @@ def hook_file(source: Path, target: Path, settings: HookSettings, facts: Noteboo
         text = write_pipeline(_hooked(document, plan))
         validate(text)
         replace_file(target, text.encode())
+        plan = _with_size(plan, len(text))
     elif os.path.realpath(source) != os.path.realpath(target):
         replace_file(target, source.read_bytes())
     return plan
@@ -69,6 +76,17 @@ def _hooked(document: PipelineDocument, plan: HookPlan) -> PipelineDocument:
         return hook_pipeline(document, plan, bootstrap=bootstrap())
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise _malformed(error) from error
+
+
+def _with_size(plan: HookPlan, size: int) -> HookPlan:
+    """Add a note to a plan whose pipeline is larger than a cluster may take."""
+    if size < _LARGE:
+        return plan
+    note = (
+        f"The hooked pipeline has {size / 1e6:.1f} MB, and Kubernetes refuses objects above about 1.5 MB: "
+        f"each hook brings {HOOK_SIZE / 1000:.0f} kB. Hook fewer steps (rok.dev/snapshot: off)."
+    )
+    return msgspec.structs.replace(plan, notes=(*plan.notes, note))
 
 
 def _malformed(error: Exception) -> RokError:

@@ -18,6 +18,7 @@ from rok_jupyter.models import HookSettings
 if TYPE_CHECKING:
     from rok_jupyter.config import RokSettings
 
+_URL = re.compile(r"https?://[^\s{}@?#]+")
 _SECRET = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?:[-._a-zA-Z0-9]+")
 
 __all__ = ["HookSettings", "default_settings", "notebook_settings"]
@@ -48,6 +49,8 @@ def notebook_settings(metadata: Mapping[str, Any], defaults: HookSettings) -> Ho
         raise _wrong(str(error)) from error
     if settings.server_secret and not _SECRET.fullmatch(settings.server_secret):
         raise _wrong("`server_secret` must be NAME:KEY of a Kubernetes secret")
+    if settings.server_url and not _URL.fullmatch(settings.server_url):
+        raise _wrong("`server_url` must be http(s)://HOST/PATH, without a token or a password in it")
     if settings.seconds <= 0:
         raise _wrong("`seconds` must be more than 0")
     return settings

@@ -28,6 +28,11 @@ def show(text: str) -> str:
     return text
 
 
+@dsl.component(base_image="python:3.12")
+def fail(table: Input[Dataset]):
+    raise ValueError("as it should")
+
+
 @dsl.container_component
 def shell(text: str, where: dsl.OutputPath(str)):  # type: ignore[valid-type]
     return dsl.ContainerSpec(image="alpine", command=["sh", "-c", 'echo "$0" > "$1"'], args=[text, where])
@@ -85,6 +90,11 @@ def handled():
         show(text="first")
 
 
+@dsl.pipeline(name="failing")
+def failing():
+    fail(table=make(rows=3).outputs["table"])
+
+
 @dsl.pipeline(name="with-a-secret")
 def with_a_secret():
     kubernetes.use_secret_as_env(
@@ -93,5 +103,5 @@ def with_a_secret():
 
 
 if __name__ == "__main__":
-    for pipeline in (twice, nested, containers, handled, with_a_secret):
+    for pipeline in (twice, nested, containers, handled, failing, with_a_secret):
         compiler.Compiler().compile(pipeline, str(Path(sys.argv[1]) / f"{pipeline.name}.yaml"))

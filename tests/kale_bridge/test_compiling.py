@@ -16,9 +16,11 @@ import pytest
 from jupyter_client.manager import KernelManager
 
 from kale_bridge.hook_config import HookConfig
+from kale_bridge.hooked_file import HOOK_SIZE, hook_file
 from kale_bridge.kfp_validator import validate
-from kale_bridge.pipeline.document import read_pipeline
+from kale_bridge.pipeline.document import read_pipeline, write_pipeline
 from kale_bridge.pipeline.hooking import is_hooked
+from kale_bridge.settings import HookSettings
 from tests.kale_bridge.compiled import kale_notebooks
 from tests.kale_bridge.small_notebooks import TWO_STEPS, write_notebook
 from tests.rok_command import ROOT, Rok
@@ -238,6 +240,24 @@ def test_odd_names_come_back_as_they_were(rok: Rok) -> None:
         (platform,) = read_pipeline(made.read_text()).kubernetes.values()
         assert platform["podMetadata"]["annotations"]["note"] == note
         validate(made.read_text())
+
+
+def test_a_pipeline_that_a_cluster_may_refuse_for_its_size_is_told(
+    tmp_path: Path, kfp_pipelines: Mapping[str, Path]
+) -> None:
+    document = read_pipeline(kfp_pipelines["failing"].read_text())
+    tasks = document.spec["root"]["dag"]["tasks"]
+    small = tmp_path / "small.yaml"
+    small.write_text(write_pipeline(document))
+    plain = small.stat().st_size
+    assert hook_file(small, small, HookSettings()).notes == ()
+    assert small.stat().st_size - plain == pytest.approx(2 * HOOK_SIZE, rel=0.3)
+    for number in range(60):
+        tasks[f"again-{number}"] = {**tasks["make"], "taskInfo": {"name": f"again-{number}"}}
+    large = tmp_path / "large.yaml"
+    large.write_text(write_pipeline(document))
+    (note,) = hook_file(large, large, HookSettings()).notes
+    assert "1.5 MB" in note
 
 
 # The command
