@@ -6,13 +6,16 @@ import os
 import re
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, TimeoutError, expect
 
+from tests.server.running import ENDED
 from tests.ui.axe import violations
 from tests.ui.conftest import running
 from tests.ui.lab import RunningLab, User, rok, write_notebook
@@ -176,6 +179,39 @@ def test_a_slow_one_shows_its_progress_and_is_cancelled(user: User, page: Page) 
     (user.lab.workspace / "large.bin").unlink()
 
 
+@pytest.mark.parametrize("percent", [1, 50, 99])
+def test_one_is_cancelled_wherever_it_is(user: User, percent: int) -> None:
+    """What the panel says afterwards is true: it is there whole, or not at all."""
+    large = user.lab.workspace / "large.bin"
+    _write_large(large, pieces=12)
+    user.open_panel()
+    message = f"cancelled at {percent} %"
+    user.run("rok:take-snapshot", message=message)
+    cancel = user.button("Cancel the snapshot", user.panel)
+    expect(cancel).to_be_visible()
+    (begun, *_) = user.lab.ask("GET", "tasks").json["items"]
+    until = time.monotonic() + 60
+    while _percent(user.lab.ask("GET", f"tasks/{begun['id']}").json) < percent:
+        assert time.monotonic() < until
+    if cancel.is_visible():  # at 99 % it may be over by now
+        with suppress(TimeoutError):
+            cancel.click(timeout=2000)
+    status = user.lab.wait(begun["id"])["status"]
+    assert status in ("cancelled", "succeeded")
+    expect(user.panel.locator(".jp-RokRunning").get_by_role("progressbar")).to_have_count(0)
+    expect(_row(user, message)).to_have_count(int(status == "succeeded"))
+    assert [item["message"] for item in _items(user.lab)].count(message) == int(status == "succeeded")
+    large.unlink()
+
+
+def _percent(task: dict[str, Any]) -> float:
+    """How far a task is, 100 for one that has ended."""
+    report = task["report"]
+    if task["status"] in ENDED:
+        return 100
+    return 100 * report["bytes_done"] / report["bytes_total"] if report["bytes_total"] else 0
+
+
 def test_a_failure_is_told_in_full_and_tried_again(user: User, page: Page) -> None:
     user.open_panel()
     location = Path(user.lab.ask("GET", "repository").json["location"])
@@ -239,7 +275,7 @@ def _items(lab: RunningLab) -> list[dict[str, Any]]:
     return list(lab.ask("GET", "snapshots").json["items"])
 
 
-def _write_large(path: Path) -> None:
+def _write_large(path: Path, pieces: int = 40) -> None:
     with path.open("wb") as file:
-        for _ in range(40):
+        for _ in range(pieces):
             file.write(os.urandom(200_000).hex().encode() * 10)
