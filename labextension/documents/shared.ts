@@ -26,13 +26,10 @@ export async function shareRestored(
   contents: Contents.IManager,
   keep: (content: Written) => Promise<void>
 ): Promise<void> {
-  await new Promise(resolve => setTimeout(resolve, turnOf(context) * TURN));
-  if (context.isDisposed) {
-    return;
+  if (await wasBroughtUpToDate(context, await onDisk(context, contents))) {
+    return; // what differs by now was typed since
   }
-  // Without its own content provider, the document comes from the disk.
-  const { type, format, content } = await contents.get(context.path, { content: true });
-  const restored: Written = { type, format, content };
+  const restored = await onDisk(context, contents);
   const now = written(context);
   if (context.isDisposed || same(now, restored)) {
     return;
@@ -41,6 +38,25 @@ export async function shareRestored(
     await keep(now);
   }
   await contents.save(context.path, restored);
+}
+
+/** A file as it is; without its own content provider, the document comes from the disk. */
+async function onDisk({ path }: Context, contents: Contents.IManager): Promise<Written> {
+  const { type, format, content } = await contents.get(path, { content: true });
+  return { type, format, content };
+}
+
+/** Wait for this window's turn, and return whether the document was as restored meanwhile, or is closed. */
+async function wasBroughtUpToDate(context: Context, restored: Written): Promise<boolean> {
+  let isDone = false;
+  const look = (): void => {
+    isDone ||= context.isDisposed || same(written(context), restored);
+  };
+  look();
+  context.model.contentChanged.connect(look);
+  await new Promise(resolve => setTimeout(resolve, isDone ? 0 : turnOf(context) * TURN));
+  context.model.contentChanged.disconnect(look);
+  return isDone || context.isDisposed;
 }
 
 /** Whether both are the same to a reader; how a notebook is spelled on the disk is nobody's matter. */

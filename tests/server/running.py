@@ -93,7 +93,7 @@ class RunningServer:
         """Start the server, and wait until it answers."""
         with self.log_file.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "jupyter", self.application, *self._options()],
+                [*self._command(), *self._options()],
                 cwd=self.directory,
                 env=self._environment(),
                 stdout=log,
@@ -205,6 +205,9 @@ class RunningServer:
         assert answer.status == 302, answer
         cookies.keep(answer)
         return cookies
+
+    def _command(self) -> list[str]:
+        return [sys.executable, "-m", "jupyter", self.application]
 
     def _options(self) -> list[str]:
         return [

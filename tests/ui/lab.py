@@ -15,9 +15,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.server.running import RunningServer
 
-_ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 _QUIET = f"""
-c.LabServerApp.extra_labextensions_path = [{str(_ROOT / "build" / "labextensions")!r}]
+c.LabServerApp.extra_labextensions_path = [{str(ROOT / "build" / "labextensions")!r}]
 c.LabApp.check_for_updates_class = "jupyterlab.NeverCheckForUpdate"
 c.LabApp.news_url = None
 c.LabApp.expose_app_in_browser = True
@@ -172,7 +172,7 @@ class User:
 
     def screenshot(self, name: str) -> Path:
         """Take a picture for a human into build/pictures."""
-        path = _ROOT / "build" / "pictures" / f"{name}.png"
+        path = ROOT / "build" / "pictures" / f"{name}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=path)
         return path
