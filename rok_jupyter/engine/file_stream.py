@@ -20,7 +20,7 @@ from rok_jupyter.errors import RokError
 
 _GROUP_BYTES = 8 << 20
 _GROUP_FILES = 500
-_AHEAD = 2
+_AHEAD = 1
 
 
 class Piece(msgspec.Struct, frozen=True):
