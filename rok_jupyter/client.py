@@ -29,6 +29,7 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 API = "rok/v1"
 POLL_SECONDS = 0.25
 _FIRST_POLL_SECONDS = 0.05
+_POLL_GROWTH = 1.25  # most tasks end within a third of a second, and somebody waits for them
 _CONNECT_SECONDS = 5.0
 _READ_SECONDS = 60.0
 _SILENCE_SECONDS = 10.0
@@ -184,7 +185,7 @@ class Client:
                 if watch is not None and task.get("report"):
                     watch(task["report"])
                 time.sleep(pause)
-                pause = min(POLL_SECONDS, pause * 2)
+                pause = min(POLL_SECONDS, pause * _POLL_GROWTH)
                 task = self._look(task["id"])
             except KeyboardInterrupt:
                 interrupts += 1
