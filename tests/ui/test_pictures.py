@@ -66,3 +66,44 @@ def test_pictures_of_a_morning(example: RunningLab, page: Page) -> None:
     if TARGET:
         for picture in taken:
             shutil.copy(picture, Path(TARGET) / picture.name)
+
+
+def run_a_pipeline(lab: RunningLab) -> None:
+    """Have the history of the walk-through's pipeline, up to the step that fails."""
+    details = {"notebook": "tumours.ipynb"}
+    for step, moments in (
+        ("load", ("before", "after")),
+        ("clean", ("before", "after")),
+        ("split", ("before", "after")),
+        ("bayes", ("before", "after")),
+        ("boosting", ("before", "failed")),
+    ):
+        for moment in moments:
+            (lab.workspace / "report.txt").write_text(f"{step} {moment}")
+            origin = {"kind": "step", "pipeline": "tumours", "run": "local-20261122-064824-7136", "step": step}
+            lab.snapshot(origin={**origin, "moment": moment, "details": details})
+
+
+def test_a_picture_of_a_step_that_failed(fresh_lab: RunningLab, page: Page) -> None:
+    shutil.copy(ROOT / "examples" / "kale" / "tumours.ipynb", fresh_lab.workspace)
+    fresh_lab.snapshot(message="the pipeline's notebook")
+    run_a_pipeline(fresh_lab)
+    page.set_viewport_size({"width": 1180, "height": 720})
+    user = User(page, fresh_lab).open("lab/tree/tumours.ipynb")
+    panel = user.open_panel()
+    user.set_side_bar_width(380)
+    user.button("Filters", panel).click()
+    panel.get_by_role("combobox", name="Pipeline", exact=True).select_option("tumours")
+    rows = panel.get_by_role("option").filter(has_text="Step boosting failed")
+    rows.first.click()
+    expect(panel.get_by_role("region", name="Details: Step boosting failed")).to_be_visible()
+    expect(page.locator(".jp-Notebook .jp-Cell").first).to_be_visible()
+    expect(page.locator("#jp-main-dock-panel .jp-Spinner")).to_have_count(0)
+    taken = [user.screenshot("failed-step")]
+    page.keyboard.press("Escape")
+    user.run("rok:show-panel", section="rok-kale")
+    expect(panel.locator("#rok-kale")).to_contain_text("neighbours")
+    taken.append(user.screenshot("pipeline"))
+    if TARGET:
+        for picture in taken:
+            shutil.copy(picture, Path(TARGET) / picture.name)
