@@ -6,7 +6,6 @@ Owns the choice of whether to compress, and the bound on what is decompressed. D
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 from functools import lru_cache
 
 import zstandard
@@ -60,11 +59,6 @@ def compress_if_smaller(data: Buffer, level: int = DEFAULT_LEVEL) -> bytes | Non
             return None
     packed = compress(data, level)
     return packed if len(packed) < size else None
-
-
-def compress_each(data: Sequence[Buffer], level: int) -> list[bytes | None]:
-    """Do what `compress_if_smaller` does to each of `data`."""
-    return [compress_if_smaller(each, level) for each in data]
 
 
 def decompress(packed: Buffer, max_size: int) -> bytes:
