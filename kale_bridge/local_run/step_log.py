@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-_PREFIX = re.compile(r"^\S+ \S+ Kale \w+:\d+\s+\[\w+\]\s*")
+_PREFIX = re.compile(r"^\S+ \S+ Kale \w+:\d+\s+\[\w+\] {0,6}")
 _BEGIN = "Cell Execution Error"
 _END = re.compile(r"=+")
 _RULE = re.compile(r"-+")
