@@ -30,6 +30,12 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     """Whether it comes before every step: imports, functions, parameters."""
 
 
+def leads_straight(root: str, path: str) -> bool:
+    """Whether a relative path names a place below a directory without a link, or a "..", on its way."""
+    place = os.path.join(os.path.realpath(root), path).rstrip("/")
+    return os.path.realpath(place) == place
+
+
 def find_notebook(root: Path, named: str, workspace: str) -> Path | None:
     """Return the notebook below a restored workspace; `named` as the user did, `workspace` is where it was then."""
     if not named:
@@ -39,7 +45,7 @@ def find_notebook(root: Path, named: str, workspace: str) -> Path | None:
         relative = (
             os.path.relpath(relative, workspace) if _is_below(relative, workspace) else os.path.basename(relative)
         )
-    if not relative.startswith("..") and (root / relative).is_file():
+    if leads_straight(str(root), os.path.dirname(relative)) and (root / relative).is_file():
         return root / relative
     wanted = Path(relative).name
     found = []

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from kale_bridge.resume.marker import marshal_directory, remove_mark, write_mark
-from kale_bridge.resume.notebook import find_notebook, next_cell, read_cells
+from kale_bridge.resume.notebook import find_notebook, leads_straight, next_cell, read_cells
 from kale_bridge.resume.point import ResumePoint
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.models import RestoreResult, Resumed, Role
@@ -51,8 +51,8 @@ def restored(point: ResumePoint, result: RestoreResult, *, with_variables: bool,
         _distrust(root, notebook)
     variables: tuple[str, ...] = ()
     if point.variables is not None:
-        source = os.path.join(result.targets[point.variables[0]], point.variables[1])
-        variables = _take_variables(source, notebook if with_variables else None)
+        volume, path = point.variables
+        variables = _take_variables(result.targets[volume], path, notebook if with_variables else None)
     if not in_place:
         for target in result.targets.values():
             shutil.rmtree(os.path.join(target, _VARIABLES), ignore_errors=True)  # what siblings had there just then
@@ -99,9 +99,13 @@ def _distrust(root: str, notebook: Path | None) -> None:
         shutil.rmtree(marshal_directory(str(notebook)), ignore_errors=True)
 
 
-def _take_variables(source: str, notebook: Path | None) -> tuple[str, ...]:
-    """Move a step's variables beside its notebook, and take their directory away; return their names."""
-    if not os.path.isdir(source) or os.path.islink(source):
+def _take_variables(root: str, path: str, notebook: Path | None) -> tuple[str, ...]:
+    """Move a step's variables beside its notebook, and take their directory away; return their names.
+
+    What a link of the snapshot leads to, anywhere on the way, is somebody's own and stays as it is.
+    """
+    source = os.path.join(root, path)
+    if not os.path.isdir(source) or not leads_straight(root, path):
         return ()
     names: list[str] = []
     with os_errors("Putting the variables beside the notebook"):

@@ -1,0 +1,86 @@
+"""Going back to a step never reaches out of the restored directory, whatever the snapshot holds."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from kale_bridge.resume.point import ResumePoint
+from kale_bridge.resume.returning import restored
+from rok_jupyter.models import Member, Moment, Origin, OriginKind, RestoreResult, Role, Snapshot
+from tests.kale_bridge.stepped import write_notebook
+
+_VARIABLES = ".rok-kale/run/train.before"
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A workspace that was just restored."""
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+    directory = tmp_path / "restored"
+    directory.mkdir()
+    return directory
+
+
+@pytest.fixture
+def precious(tmp_path: Path) -> Path:
+    """A file of the user's own, elsewhere, where a link may lead."""
+    file = tmp_path / "own" / "run" / "train.before" / "thesis.txt"
+    file.parent.mkdir(parents=True)
+    file.write_text("years of work\n")
+    return file
+
+
+def _point(notebook: str) -> ResumePoint:
+    member = Member(volume="workspace", role=Role.WORKSPACE, path="/home/ada/work")
+    origin = Origin(kind=OriginKind.STEP, pipeline="p", run="run", step="train", moment=Moment.BEFORE)
+    snapshot = Snapshot(id="a" * 64, storage_id="b" * 64, created=datetime.now(UTC), members=(member,), origin=origin)
+    return ResumePoint(
+        snapshot=snapshot,
+        pipeline="p",
+        run="run",
+        step="train",
+        moment=Moment.BEFORE,
+        notebook=notebook,
+        variables=("workspace", _VARIABLES),
+        own=True,
+    )
+
+
+def _return(root: Path, notebook: str = "n.ipynb", *, with_variables: bool = True) -> tuple[str, tuple[str, ...]]:
+    result = RestoreResult(snapshot="a" * 64, targets={"workspace": str(root)})
+    done = restored(_point(notebook), result, with_variables=with_variables, in_place=False)
+    return done.notebook, done.variables
+
+
+def test_variables_are_moved_beside_the_notebook(root: Path) -> None:
+    write_notebook(root / "n.ipynb")
+    (root / _VARIABLES).mkdir(parents=True)
+    (root / _VARIABLES / "a.npy").write_bytes(b"a")
+    assert _return(root) == (str(root / "n.ipynb"), ("a",))
+    assert not (root / ".rok-kale").exists()
+
+
+@pytest.mark.parametrize("with_variables", [True, False])
+@pytest.mark.parametrize("link", [".rok-kale", ".rok-kale/run", _VARIABLES])
+def test_what_a_link_leads_to_stays(root: Path, precious: Path, link: str, *, with_variables: bool) -> None:
+    write_notebook(root / "n.ipynb")
+    target = precious.parents[2]
+    for name in link.split("/")[1:]:
+        target /= name
+    (root / link).parent.mkdir(parents=True, exist_ok=True)
+    (root / link).symlink_to(target)
+    assert _return(root, with_variables=with_variables)[1] == ()
+    assert precious.read_text() == "years of work\n"
+
+
+@pytest.mark.parametrize("named", ["linked/n.ipynb", "inner/../../own/n.ipynb", "../own/n.ipynb"])
+def test_a_notebook_elsewhere_is_none_of_the_snapshots(root: Path, precious: Path, named: str) -> None:
+    elsewhere = precious.parents[2]
+    write_notebook(elsewhere / "n.ipynb")
+    (root / "inner").mkdir()
+    (root / "linked").symlink_to(elsewhere)
+    assert _return(root, named)[0] == ""
+    assert {path.name for path in elsewhere.iterdir()} == {"run", "n.ipynb"}
