@@ -26,12 +26,13 @@ export async function takeSnapshot(
     panel.open(SECTION_ID);
     return undefined;
   }
-  const status = model.status.value;
-  if (!ask || status === undefined) {
+  const known = model.status.value;
+  if (!ask || known === undefined) {
     return run(context, choice);
   }
-  const { askBeforeTake } = await import('./takeDialog');
-  const wanted = await askBeforeTake(status, choice, model.api, trans);
+  // A volume or a disk may have come since the last look.
+  const [{ askBeforeTake }] = await Promise.all([import('./takeDialog'), model.status.refresh()]);
+  const wanted = await askBeforeTake(model.status.value ?? known, choice, model.api, trans);
   return wanted && run(context, wanted);
 }
 

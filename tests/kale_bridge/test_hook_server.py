@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -151,11 +153,14 @@ def test_a_volume_that_the_server_lacks_is_named(plain: Told) -> None:
 
 
 def test_a_snapshot_that_takes_too_long_is_cancelled(plain: Told) -> None:
-    slow = plain.server.workspace / "slow"
-    slow.mkdir()
-    for number in range(300):
-        (slow / str(number)).write_bytes(os.urandom(1 << 20))
-    ran = plain.run(*shell("rm -r slow"), run="slow", seconds=0.2, moments=("before",))
+    """A database that is being written is waited for, some seconds: longer than this hook may take."""
+    database = plain.server.workspace / "busy.db"
+    with closing(sqlite3.connect(database)) as writer:
+        writer.execute("create table kept (number)")
+        writer.execute("begin exclusive")
+        writer.execute("insert into kept values (1)")
+        ran = plain.run(*shell("true"), run="slow", seconds=0.2, moments=("before",))
+    database.unlink()
 
     assert ran.status == 0
     assert "It took too long" in ran.said

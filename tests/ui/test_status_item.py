@@ -28,7 +28,8 @@ def test_the_item_says_how_things_stand(user: User, page: Page) -> None:
 
     _take_without_the_server(user.lab)
     page.wait_for_timeout(5000)
-    assert ["/status" in url for url in asked] == [True], "one question, as nobody told of that snapshot"
+    expect(item).to_contain_text("Snapshot just now")
+    assert ["/status" in url for url in asked] in ([], [True]), "one question at most: its task may have been told of"
 
     _fail(user.lab)
     expect(item).to_contain_text("Snapshots fail")
