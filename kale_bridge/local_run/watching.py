@@ -5,6 +5,7 @@ Owns following the events. Doesn't own the processes (`run`).
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable
 from typing import TextIO
@@ -15,6 +16,8 @@ from kale_bridge.local_run.events import Event
 from kale_bridge.pipeline.rest import NOT_RUN_AGAIN
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.render.blocks import visible
+from rok_jupyter.render.progress import OverwrittenLine
+from rok_jupyter.render.text import shortened
 
 _TURNS = "|/-\\"
 _TURN_SECONDS = 0.25
@@ -89,27 +92,20 @@ class RunningLine:
     """On a terminal, one line that says which step runs and since when; elsewhere nothing."""
 
     def __init__(self, stream: TextIO, *, shown: bool) -> None:
-        self._stream = stream
+        self._line = OverwrittenLine(stream)
         self._shown = shown
-        self._drawn = False
 
     def draw(self, state: Followed) -> None:
         """Draw the line anew."""
         if not self._shown or state.result:
             return
-        self._drawn = True
         now = time.monotonic()
         turn = _TURNS[int(now / _TURN_SECONDS) % len(_TURNS)]
         what = ", ".join(f"{step} {now - since:.0f} s" for step, since in state.running.items())
         done = f" ({len(state.ended)} of {len(state.steps)} done)" if state.steps else ""
-        self._write(f"\r\x1b[2K{turn} {what or 'preparing'}{done}")
+        columns = shutil.get_terminal_size().columns - 1
+        self._line.draw(shortened(f"{turn} {what or 'preparing'}{done}", columns))
 
     def clear(self) -> None:
         """Take the line away, so that another can be written."""
-        if self._drawn:
-            self._drawn = False
-            self._write("\r\x1b[2K")
-
-    def _write(self, text: str) -> None:
-        self._stream.write(text)
-        self._stream.flush()
+        self._line.clear()

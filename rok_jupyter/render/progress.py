@@ -36,30 +36,45 @@ def log_line(report: Report) -> str:
     return _measures(report) + ("" if share is None else f", {share:.0%}")
 
 
+class OverwrittenLine:
+    """One line of a terminal that is drawn over itself."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self.is_drawn = False
+
+    def draw(self, text: str) -> None:
+        """Draw the line anew; it must be shorter than the terminal is wide."""
+        self.is_drawn = True
+        self._write(text)
+
+    def clear(self) -> None:
+        """Take the line away, so that another can be written."""
+        if self.is_drawn:
+            self.is_drawn = False
+            self._write("")
+
+    def _write(self, text: str) -> None:
+        self._stream.write("\r\x1b[2K" + text)
+        self._stream.flush()
+
+
 class BarPainter:
     """Draws a bar over itself on a terminal; nothing is drawn for what is done at once."""
 
     def __init__(self, stream: TextIO, *, columns: Callable[[], int]) -> None:
-        self._stream = stream
+        self._line = OverwrittenLine(stream)
         self._columns = columns
-        self._drawn = False
 
     def __call__(self, report: Report) -> None:
         """Draw a report."""
-        if report.elapsed_seconds < _FIRST_BAR_SECONDS and not self._drawn:
+        if report.elapsed_seconds < _FIRST_BAR_SECONDS and not self._line.is_drawn:
             return
-        self._drawn = True
-        self._write("\r\x1b[2K" + bar_line(report, columns=self._columns() - 1))
+        self._line.draw(bar_line(report, columns=self._columns() - 1))
 
     def close(self) -> None:
         """Take the bar away."""
-        if self._drawn:
-            self._drawn = False
-            self._write("\r\x1b[2K")
-
-    def _write(self, text: str) -> None:
-        self._stream.write(text)
-        self._stream.flush()
+        self._line.clear()
 
 
 class LogPainter:
