@@ -170,6 +170,20 @@ class User:
         """The open dialog."""
         return self.page.locator(".jp-Dialog")
 
+    def leave_dialog(self) -> None:
+        """Press Escape in the open dialog, which takes the keys once JupyterLab, when idle, has given it the focus."""
+        self.page.wait_for_function("() => document.activeElement.closest('.jp-Dialog')")
+        self.page.keyboard.press("Escape")
+        expect(self.dialog()).to_have_count(0)
+
+    def choose_in_palette(self, label: str) -> None:
+        """Run a command by the palette's shortcut and the beginning of its label."""
+        self.page.keyboard.press("Control+Shift+C")
+        expect(self.page.locator(".jp-ModalCommandPalette input, .lm-CommandPalette-input").first).to_be_focused()
+        self.page.keyboard.type(label)
+        expect(self.page.locator(".lm-CommandPalette-item.lm-mod-active")).to_contain_text(label)
+        self.page.keyboard.press("Enter")
+
     def screenshot(self, name: str) -> Path:
         """Take a picture for a human into build/pictures."""
         path = ROOT / "build" / "pictures" / f"{name}.png"

@@ -144,8 +144,7 @@ def test_a_snapshot_that_is_gone_is_told_in_a_sentence(user: User, stored: dict[
     expect(user.panel.get_by_role("alert")).to_contain_text("no snapshot")
     user.run("rok:open-file", snapshot=gone["id"], volume="workspace", path="analysis.ipynb")
     expect(user.dialog()).to_contain_text("no snapshot")
-    user.page.keyboard.press("Escape")
-    expect(user.dialog()).to_have_count(0)
+    user.leave_dialog()
 
 
 HOSTILE = "window.top.owned = (window.top.owned || 0) + 1; window.top.document.title = 'owned';"

@@ -80,8 +80,7 @@ def test_a_snapshot_deleted_elsewhere_is_told(user: User, page: Page) -> None:
         told = page.get_by_role("alert").filter(has_text=re.compile(f"no snapshot.*{gone[:8]}|{gone[:8]}.*not", re.I))
         expect(told.first).to_be_visible()
         if user.dialog().count():
-            page.keyboard.press("Escape")
-            expect(user.dialog()).to_have_count(0)
+            user.leave_dialog()
     expect(panel.locator("#rok-snapshots").get_by_text("soon gone")).to_have_count(0)
 
 

@@ -87,11 +87,7 @@ def test_restores_by_keyboard_alone(user: User, page: Page, lab: RunningLab, sna
     keys, work = Keys(user), lab.workspace
     # The launcher takes the focus at a start, from the palette too.
     page.wait_for_function("() => document.activeElement.classList.contains('jp-Launcher')")
-    keys.press("Control+Shift+C")
-    expect(page.locator(".jp-ModalCommandPalette input, .lm-CommandPalette-input").first).to_be_focused()
-    page.keyboard.type("Show Snapshots")
-    expect(page.locator(".lm-CommandPalette-item.lm-mod-active")).to_contain_text("Show Snapshots")
-    keys.press("Enter")
+    user.choose_in_palette("Show Snapshots")
     rows = user.panel.get_by_role("listbox", name="Snapshots")
     expect(rows).to_contain_text("by the keys")
     keys.tab_to(rows)
@@ -183,10 +179,7 @@ def _a_chosen_file_goes_into_a_new_folder(user: User, keys: Keys, work: Path) ->
 
 
 def _the_last_restore_in_place_is_undone(user: User, keys: Keys, work: Path) -> None:
-    keys.press("Control+Shift+C")
-    user.page.keyboard.type("Undo the Last Restore")
-    expect(user.page.locator(".lm-CommandPalette-item.lm-mod-active")).to_contain_text("Undo the Last Restore")
-    keys.press("Enter")
+    user.choose_in_palette("Undo the Last Restore")
     keys.restore(shown(user), "Undo")
     assert (text(work, "folder/inner.txt"), text(work, "folder/later.txt")) == ("after", "after")
 
@@ -214,5 +207,4 @@ def test_axe_finds_nothing_wrong_in_any_dialog(
         expect(dialog.get_by_role("progressbar")).to_have_count(0)
         assert violations(page, ".jp-Dialog-content") == [], name
         user.screenshot(f"dialog-{name}")
-        page.keyboard.press("Escape")
-        expect(dialog).to_have_count(0)
+        user.leave_dialog()

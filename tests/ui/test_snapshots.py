@@ -197,8 +197,7 @@ def test_a_snapshot_is_edited_and_pinned(user: User, page: Page) -> None:
     _list(user).focus()
     page.keyboard.press("Delete")
     expect(dialog).to_contain_text("it is pinned")
-    page.wait_for_function("() => document.activeElement.closest('.jp-Dialog')")  # else the list has the key
-    page.keyboard.press("Escape")
+    user.leave_dialog()
     user.button("Unpin", _details(user)).click()
     expect(row.get_by_title("Pinned: kept for ever")).to_have_count(0)
 

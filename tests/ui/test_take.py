@@ -68,16 +68,12 @@ def test_by_button_shortcut_menu_and_palette(user: User, page: Page) -> None:
     _take_from_dialog(user, "by the menu")
     expect(_row(user, "by the menu")).to_be_visible()
 
-    page.keyboard.press("Control+Shift+C")
-    page.keyboard.type("Take Snapshot…")
-    page.keyboard.press("Enter")
+    user.choose_in_palette("Take Snapshot…")
     _take_from_dialog(user, "by the palette")
     expect(_row(user, "by the palette")).to_be_visible()
 
     user.button("Take", user.panel).click()
-    expect(user.dialog().get_by_label("Message")).to_be_focused()
-    page.keyboard.press("Escape")
-    expect(user.dialog()).to_have_count(0)
+    user.leave_dialog()
 
 
 @pytest.fixture
