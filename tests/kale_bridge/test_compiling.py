@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jupyter_client.manager import KernelManager
 
 from kale_bridge.hook_config import HookConfig
 from kale_bridge.hooked_file import HOOK_SIZE, hook_file
@@ -23,10 +22,9 @@ from kale_bridge.pipeline.hooking import is_hooked
 from kale_bridge.settings import HookSettings
 from tests.kale_bridge.compiled import kale_notebooks
 from tests.kale_bridge.small_notebooks import TWO_STEPS, write_notebook
-from tests.rok_command import ROOT, Rok
-from tests.test_magics import Kernel
+from tests.kernel import Kernel, running_kernel
+from tests.rok_command import Rok
 
-STARTUP = sorted((ROOT / "etc" / "ipython" / "startup").glob("*.py"))
 _SECONDS = 120
 _COMPILE = """
 import sys
@@ -76,22 +74,8 @@ def compile_in_python(rok: Rok, program: str, *notebooks: Path, **environment: s
 @pytest.fixture
 def kernel(rok: Rok) -> Iterator[Kernel]:
     """A kernel as the wheel's startup files make it."""
-    startup = rok.directory / "ipython" / "profile_default" / "startup"
-    startup.mkdir(parents=True)
-    for file in STARTUP:
-        shutil.copy(file, startup)
-    manager = KernelManager(kernel_name="python3")
-    environment = {**rok.environment, "IPYTHONDIR": str(rok.directory / "ipython")}
-    manager.start_kernel(env=environment, cwd=str(rok.workspace))
-    client = manager.client()
-    client.start_channels()
-    try:
-        client.wait_for_ready(timeout=_SECONDS)
-        yield Kernel(client, manager)
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
-        manager.cleanup_resources()
+    with running_kernel(rok) as kernel:
+        yield kernel
 
 
 def panel_call(kernel: Kernel, function: str, arguments: Mapping[str, Any]) -> Any:

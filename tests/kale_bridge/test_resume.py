@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from jupyter_client.manager import KernelManager
 
 from kale_bridge.resume.marker import find_mark
 from tests.kale_bridge.stepped import EQUAL, make_variables, write_notebook
 from tests.kale_bridge.steps import Steps, shell
-from tests.rok_command import ROOT
-from tests.test_magics import Kernel
+from tests.kernel import running_kernel
 
-_SECONDS = 120
 _RPC = """
 import json
 from kale.rpc import nb
@@ -37,27 +32,6 @@ def taken(steps: Steps, tmp_path: Path) -> Steps:
     ran = steps.run(*shell("echo half > work/half.txt; exit 1"), executor_input=told, notebook="titanic.ipynb")
     assert ran.status == 1, ran.said
     return steps
-
-
-@contextmanager
-def kernel_in(steps: Steps, directory: Path) -> Iterator[Kernel]:
-    """Start a kernel as Jupyter does in a directory of this environment."""
-    startup = steps.rok.directory / "ipython" / "profile_default" / "startup"
-    startup.mkdir(parents=True, exist_ok=True)
-    for file in (ROOT / "etc" / "ipython" / "startup").glob("*.py"):
-        shutil.copy(file, startup)
-    manager = KernelManager(kernel_name="python3")
-    environment = {**steps.rok.environment, "IPYTHONDIR": str(steps.rok.directory / "ipython")}
-    manager.start_kernel(env=environment, cwd=str(directory))
-    client = manager.client()
-    client.start_channels()
-    try:
-        client.wait_for_ready(timeout=_SECONDS)
-        yield Kernel(client, manager)
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
-        manager.cleanup_resources()
 
 
 def _resumed(steps: Steps, *words: str) -> dict[str, Any]:
@@ -139,7 +113,7 @@ def test_others_variables_are_left_out_unless_trusted(taken: Steps) -> None:
 
 def test_the_magic_loads_the_variables_and_says_what_comes_next(taken: Steps) -> None:
     _, failed = taken.snapshots()
-    with kernel_in(taken, taken.rok.workspace) as kernel:
+    with running_kernel(taken.rok) as kernel:
         text = kernel.text(f"result = %rok resume {failed['id'][:12]}\nresult")
         assert "Next comes cell 5." in text
         assert "loaded" in text
@@ -155,7 +129,7 @@ def test_a_variable_that_cannot_be_loaded_is_named_and_the_others_come(taken: St
     resumed = _resumed(taken, before["id"])
     broken = Path(resumed["variables_directory"]) / "cfg.dillpkl"
     broken.write_bytes(b"?" * broken.stat().st_size)
-    with kernel_in(taken, Path(resumed["notebook"]).parent) as kernel:
+    with running_kernel(taken.rok, Path(resumed["notebook"]).parent) as kernel:
         text = kernel.text("%rok resume")
         assert "cfg.dillpkl" in text
         assert "True" in kernel.text("bool(a.shape == (2, 3) and len(table) == 2)")
@@ -166,7 +140,7 @@ def test_kales_own_resume_works_in_a_kernel(taken: Steps) -> None:
     before, _ = taken.snapshots()
     resumed = _resumed(taken, before["id"])
     root = Path(resumed["directory"])
-    with kernel_in(taken, root) as kernel:
+    with running_kernel(taken.rok, root) as kernel:
         kernel.text(_RPC)
         text = kernel.text(
             f"print(json.dumps([nb.resume_notebook_path(request, {str(root)!r}),"
@@ -175,12 +149,12 @@ def test_kales_own_resume_works_in_a_kernel(taken: Steps) -> None:
         path, explored = json.loads(text.strip().splitlines()[-1])
         assert path == "/work/titanic.ipynb"
         assert explored == {"is_exploration": True, "step_name": "train"}
-    with kernel_in(taken, root / "work") as kernel:
+    with running_kernel(taken.rok, root / "work") as kernel:
         kernel.text(_RPC + "\nimport numpy, pandas\nlocals().update(nb.unmarshal_data('titanic.ipynb'))")
         assert "True" in kernel.text(f"bool({EQUAL})")
         kernel.text("nb.remove_marshal_dir(request, 'titanic.ipynb')")
     assert not Path(resumed["variables_directory"]).exists()
-    with kernel_in(taken, root) as kernel:
+    with running_kernel(taken.rok, root) as kernel:
         assert "None" in kernel.text("import os; print(os.environ.get('KALE_PIPELINE_STEP'))"), "told once"
 
 
@@ -190,7 +164,7 @@ def test_a_mark_from_elsewhere_tells_kale_nothing(taken: Steps) -> None:
     resumed = _resumed(taken, before["id"])
     copied = taken.rok.directory / "cloned"
     shutil.copytree(resumed["directory"], copied)
-    with kernel_in(taken, copied) as kernel:
+    with running_kernel(taken.rok, copied) as kernel:
         assert "None" in kernel.text("import os; print(os.environ.get('KALE_PIPELINE_STEP'))")
 
 
