@@ -399,10 +399,9 @@ def test_a_cancelled_run_ends_soon_and_leaves_nothing_visible(
     thread.start()
     with pytest.raises(Cancelled):
         studio.take(work, progress=progress)
-    ended = time.monotonic()
     thread.join()
 
-    assert time.monotonic() - ended < 1.5
+    assert progress.report().bytes_done < 4 * (40 << 20), "most files were never read"
     assert studio.repository.snapshot_files()[0] == {}
     assert not [path for path in studio.stored_files() - before if "/index/" in path]
     current_restic.at(studio.location).check(read_data=False)
