@@ -1,20 +1,23 @@
 """What a hook costs a step that changes nothing: `python -m benchmarks.hook [--files 100,10000] [--rounds 5]`.
 
-The step is `true`, so that all that is measured is the hook: two starts of Python (the hook's, and that of the process
-that takes the snapshots), a look at the workspace before and after, and two snapshots. Prints the median seconds of a
-bare step and of a hooked one, by the number of files in the workspace.
+The step is `true`, so that all that is measured is the hook: a start of Python, a look at the workspace before and
+after, and two snapshots, taken by a process of its own or by a notebook's server. Prints the median seconds of a bare
+step and what each kind of hook adds to it, by the number of files in the workspace.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from kale_bridge.hook_config import HookConfig
@@ -23,6 +26,7 @@ from rok_jupyter.models import Moment
 
 _PER_DIRECTORY = 500
 _COMMAND = ("true",)
+_START_SECONDS = 60
 
 
 def main() -> None:
@@ -31,16 +35,25 @@ def main() -> None:
     parser.add_argument("--files", default="100,10000", help="files in the workspace, several by commas")
     parser.add_argument("--rounds", type=int, default=5, help="how often each is measured")
     arguments = parser.parse_args()
-    print("| files | bare step | hooked step | a hook adds |\n|---|---|---|---|")
+    print("| files | bare step | a hook adds | through a server |\n|---|---|---|---|")
     for files in map(int, arguments.files.split(",")):
         with tempfile.TemporaryDirectory(prefix="rok-benchmark-", dir=os.environ.get("BENCH_DIR")) as directory:
-            bare, hooked = measure(Path(directory), files, arguments.rounds)
-        cells = (f"{files:,}", *(f"{seconds:.2f} s" for seconds in (bare, hooked, hooked - bare)))
+            costs = measure(Path(directory), files, arguments.rounds)
+        cells = (f"{files:,}", *(f"{seconds:.2f} s" for seconds in (costs.bare, costs.own_process, costs.server)))
         print(f"| {' | '.join(cells)} |", flush=True)
 
 
-def measure(directory: Path, files: int, rounds: int) -> tuple[float, float]:
-    """Return the median seconds of a bare and of a hooked step in a workspace of so many files of 1 KB."""
+@dataclass(frozen=True)
+class Costs:
+    """Median seconds: of a bare step, and what a hook adds that snapshots by its own process or by a server."""
+
+    bare: float
+    own_process: float
+    server: float
+
+
+def measure(directory: Path, files: int, rounds: int) -> Costs:
+    """Return what hooks cost in a workspace of so many files of 1 KB."""
     workspace = directory / "workspace"
     for number in range(files):
         path = workspace / str(number // _PER_DIRECTORY) / f"{number}.txt"
@@ -49,11 +62,41 @@ def measure(directory: Path, files: int, rounds: int) -> tuple[float, float]:
     environment = _environment(directory, workspace)
     rok = [sys.executable, "-m", "rok_jupyter"]
     subprocess.run([*rok, "snapshot", "--quiet"], env=environment, check=True, stdout=subprocess.DEVNULL)
-    bare, hooked = [], []
-    for number in range(rounds + 1):
-        bare.append(_seconds(_COMMAND, environment))
-        hooked.append(_seconds(_hooked(), {**environment, "ROK_KALE_RUN": f"run-{number}"}))
-    return statistics.median(bare[1:]), statistics.median(hooked[1:])  # the first round warms caches
+    with _server(directory, workspace, environment) as told:
+        environments = {"own": environment, "server": {**environment, **told}}
+        took: dict[str, list[float]] = {"bare": [], **{kind: [] for kind in environments}}
+        for number in range(rounds + 1):
+            took["bare"].append(_seconds(_COMMAND, environment))
+            for kind, its in environments.items():
+                took[kind].append(_seconds(_hooked(), {**its, "ROK_KALE_RUN": f"{kind}-{number}"}))
+    medians = {kind: statistics.median(seconds[1:]) for kind, seconds in took.items()}  # the first warms caches
+    return Costs(medians["bare"], medians["own"] - medians["bare"], medians["server"] - medians["bare"])
+
+
+@contextmanager
+def _server(directory: Path, workspace: Path, environment: Mapping[str, str]) -> Iterator[Mapping[str, str]]:
+    """Run a notebook server on the workspace; give what tells a hook of it."""
+    command = [sys.executable, "-m", "jupyter", "server", "--no-browser", "--allow-root", "--ip=127.0.0.1", "--port=0"]
+    with (directory / "server.log").open("wb") as log:
+        server = subprocess.Popen(
+            [*command, f"--ServerApp.root_dir={workspace}"], env=environment, stdout=log, stderr=subprocess.STDOUT
+        )
+    try:
+        yield _told(server, Path(environment["JUPYTER_RUNTIME_DIR"]))
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _told(server: subprocess.Popen[bytes], runtime: Path) -> Mapping[str, str]:
+    """Wait until a server has written where it is."""
+    until = time.monotonic() + _START_SECONDS
+    while time.monotonic() < until and server.poll() is None:
+        with suppress(FileNotFoundError, json.JSONDecodeError):
+            found = json.loads((runtime / f"jpserver-{server.pid}.json").read_text())
+            return {"ROK_SERVER_URL": found["url"], "ROK_SERVER_TOKEN": found["token"]}
+        time.sleep(0.1)
+    raise SystemExit("The notebook server did not start.")
 
 
 def _environment(directory: Path, workspace: Path) -> Mapping[str, str]:
