@@ -35,6 +35,9 @@ _CACHED_TREES = 64
 _CACHED_TREE_NODES = 2_000
 """Larger directories aren't kept: a few of them would take the memory of everything else."""
 
+_LARGE_TREE_BYTES = 1 << 20
+"""From this length of its JSON on, a directory is listed without reading all of its nodes."""
+
 _KEPT_LISTING_BYTES = 64 << 20
 
 _PUBLISHING = (FileKind.INDEX, FileKind.SNAPSHOT)
@@ -171,13 +174,16 @@ class Repository:
         return tree
 
     def list_tree(self, tree_id: Id) -> TreeListing:
-        """Return a directory by name, for pages and lookups; raises DATA_LOSS. Large ones are kept too, packed."""
+        """Return a directory by name, for pages and lookups; raises DATA_LOSS. Large ones are kept too."""
         with self._loading:
             listing = self._listings.pop(tree_id, None)
             if listing is not None:
                 self._listings[tree_id] = listing
                 return listing
-        listing = TreeListing(self.load_tree(tree_id))
+        if (self.index.size_of(BlobType.TREE, tree_id) or 0) < _LARGE_TREE_BYTES:
+            listing = TreeListing(self.load_tree(tree_id).nodes)
+        else:
+            listing = TreeListing.read(self.load_blob(BlobType.TREE, tree_id))
         if listing.size:
             self._keep_listing(tree_id, listing)
         return listing
@@ -323,8 +329,14 @@ class Repository:
     def _keep_listing(self, tree_id: Id, listing: TreeListing) -> None:
         with self._loading:
             self._listings[tree_id] = listing
-            while sum(each.size for each in self._listings.values()) > _KEPT_LISTING_BYTES:
+            if self._listings_size() > _KEPT_LISTING_BYTES:
+                for each, kept in self._listings.items():
+                    self._listings[each] = kept.packed()
+            while self._listings_size() > _KEPT_LISTING_BYTES:
                 self._listings.popitem(last=False)
+
+    def _listings_size(self) -> int:
+        return sum(each.size for each in self._listings.values())
 
     def _load_snapshot(self, snapshot_id: Id) -> SnapshotFile:
         return decode_snapshot(self.load_document(FileKind.SNAPSHOT, snapshot_id))

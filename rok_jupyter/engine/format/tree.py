@@ -114,14 +114,19 @@ class _LooseTree(msgspec.Struct):
     nodes: tuple[msgspec.Raw, ...]
 
 
-class _Named(msgspec.Struct):
+class _Named(msgspec.Struct, gc=False):
     name: str = ""
+
+
+class _NamedTree(msgspec.Struct):
+    nodes: tuple[_Named, ...]
 
 
 _TREE_DECODER = msgspec.json.Decoder(_StoredTree)
 _LOOSE_DECODER = msgspec.json.Decoder(_LooseTree)
 _NODE_DECODER = msgspec.json.Decoder(Node)
 _NAME_DECODER = msgspec.json.Decoder(_Named)
+_NAMES_DECODER = msgspec.json.Decoder(_NamedTree)
 
 
 def name_bytes(name: str) -> bytes:
@@ -158,6 +163,23 @@ def decode_tree(content: Buffer) -> Tree:
     if _needs_care(nodes):
         nodes = _accept(nodes, rejected)
     return Tree(nodes, tuple(rejected))
+
+
+def split_tree(content: Buffer, size: int) -> list[tuple[bytes, bytes]] | None:
+    """Cut a tree's JSON into trees of `size` nodes, each with the bytes of its first name, without reading the nodes.
+
+    In a third of the time that reading takes. None where only reading tells which nodes are good and in which order.
+    """
+    try:
+        stored = _LOOSE_DECODER.decode(content).nodes
+        names = [named.name for named in _NAMES_DECODER.decode(content).nodes]
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return None
+    spelled = [name_bytes(name) for name in names]
+    if _are_suspicious(names) or not all(map(bytes.__lt__, spelled, spelled[1:])):
+        return None
+    starts = range(0, len(stored), size)
+    return [(spelled[start], b'{"nodes":[' + b",".join(stored[start : start + size]) + b"]}\n") for start in starts]
 
 
 def _quoted(node: Node) -> Node:
@@ -206,11 +228,15 @@ def _name_of(raw: msgspec.Raw) -> str:
 
 def _needs_care(nodes: tuple[Node, ...]) -> bool:
     """Whether any node must be looked at by itself; False for nearly every tree, and cheap."""
-    names = [node.name for node in nodes]
+    return _are_suspicious([node.name for node in nodes]) or any(node.linktarget_raw for node in nodes)
+
+
+def _are_suspicious(names: list[str]) -> bool:
+    """Whether any of a tree's names is quoted, no name, or there twice."""
     unique = set(names)
     together = "".join(names)
     suspicious = "\\" in together or "/" in together or "\0" in together or len(unique) < len(names)
-    return suspicious or not unique.isdisjoint(("", ".", "..")) or any(node.linktarget_raw for node in nodes)
+    return suspicious or not unique.isdisjoint(("", ".", ".."))
 
 
 def _accept(nodes: tuple[Node, ...], rejected: list[RejectedNode]) -> tuple[Node, ...]:
