@@ -106,17 +106,16 @@ def _hooked(document: PipelineDocument, metadata: Mapping[str, Any], facts: Note
 
 def _rest(order: RunOrder, document: PipelineDocument) -> PipelineDocument:
     """Have the steps before the first give what they gave in the run that is resumed."""
-    from kale_bridge.pipeline.rest import from_step, output_variables, steps_before
+    from kale_bridge.pipeline.rest import from_step
     from kale_bridge.resume.point import resume_point
-    from kale_bridge.resume.stored_outputs import fetch_outputs
+    from kale_bridge.resume.stored_outputs import fetch_earlier
     from rok_jupyter.commands.grammar import CommonOptions
     from rok_jupyter.commands.opening import open_door
 
     root = Path(order.root)
     door = open_door(CommonOptions(no_server=True), notice=print)
     point = resume_point(door, order.resume)
-    wanted = {step: output_variables(document, step) for step in steps_before(document, order.from_step)}
-    outputs = fetch_outputs(door, point, wanted, root / "stored")
+    outputs = fetch_earlier(door, point, document, order.from_step, root / "stored")
     marshal = str(root / "marshal")
     return from_step(document, order.from_step, outputs, why=f"resumed from {point.short}", marshal=marshal)
 

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rok_jupyter.commands.completion import snapshot_ids
-from rok_jupyter.commands.grammar import Call, UsageError, Verb, common_options, completed_by
+from kale_bridge.resume.rest_of_run import chosen_rest, rest_arguments
+from rok_jupyter.commands.grammar import Call, Verb, common_options
 from rok_jupyter.commands.outcome import Outcome
 from rok_jupyter.errors import Cancelled, ErrorKind, RokError
 
@@ -30,12 +30,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "notebook", metavar="NOTEBOOK", help="the notebook, a path of the workspace or of this directory"
     )
     parser.add_argument("--no-snapshots", action="store_true", help="run the pipeline without hooks")
-    parser.add_argument("--from", dest="from_step", metavar="STEP", help="run this step and those that need it only")
-    completed_by(
-        parser.add_argument("--resume", metavar="ID", help="the snapshot whose run gives what the other steps gave"),
-        snapshot_ids,
-    )
-    parser.add_argument("--trust", action="store_true", help="use another user's variables: loading them runs code")
+    rest_arguments(parser)
     parser.add_argument("--to", metavar="DIR", help="keep the run's workspace as this new directory")
 
 
@@ -58,7 +53,7 @@ def _request(call: Call) -> RunRequest:
     settings = load_settings()
     workspace = Path(os.path.realpath(_workspace(call)))
     notebook = _notebook(given.notebook, workspace)
-    from_step, resume = _resumed(call, (workspace / notebook).parent)
+    rest = chosen_rest(call, (workspace / notebook).parent)
     repository = None if given.no_snapshots else _repository(call)
     ours = (str(settings.locations.root), settings.repository_location, settings.password_location)
     return RunRequest(
@@ -68,36 +63,9 @@ def _request(call: Call) -> RunRequest:
         environment=_environment(repository),
         hooks=repository is not None,
         keep=_new_directory(given.to),
-        from_step=from_step,
-        resume=resume,
+        from_step="" if rest is None else rest.step,
+        resume="" if rest is None else rest.point.snapshot.id,
     )
-
-
-def _resumed(call: Call, directory: Path) -> tuple[str, str]:
-    """Return from which step to run, and the snapshot that is resumed; in a resumed directory its mark tells it."""
-    from kale_bridge.resume.marker import find_mark
-    from kale_bridge.resume.point import resume_point
-    from rok_jupyter.models import Moment
-
-    given = call.arguments
-    if not (given.from_step or given.resume):
-        return "", ""
-    mark = find_mark(str(directory))
-    marked = "" if mark is None else str(mark[1]["snapshot"])
-    if not (given.resume or marked):
-        raise UsageError(
-            "--from needs to know what the steps before it gave.", "Add --resume ID: rok list --origin step"
-        )
-    point = resume_point(call.door, given.resume or marked)
-    if not (point.own or given.trust or point.snapshot.id == marked):
-        raise RokError(
-            ErrorKind.FAILED_PRECONDITION,
-            f"The snapshot {point.short} is another user's. Its variables are pickles: loading them runs their code.",
-            "Where you trust them, add --trust.",
-        )
-    if not given.from_step and point.moment is Moment.AFTER:
-        raise UsageError(f"The step {point.step} was done by then.", "Name the step to begin with: --from STEP")
-    return given.from_step or point.step, point.snapshot.id
 
 
 def _workspace(call: Call) -> str:

@@ -11,11 +11,21 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from kale_bridge.pipeline.rest import output_variables, steps_before
 from kale_bridge.resume.point import ResumePoint, resume_point
 from rok_jupyter.models import EntryType, Moment, Snapshot, SnapshotFilter
 
 if TYPE_CHECKING:
+    from kale_bridge.pipeline.document import PipelineDocument
     from rok_jupyter.commands.door import Snapshots
+
+
+def fetch_earlier(
+    door: Snapshots, point: ResumePoint, document: PipelineDocument, step: str, directory: Path
+) -> dict[str, dict[str, Path]]:
+    """Fetch what the steps that aren't `step` nor after it gave in the point's run; by step, into a directory."""
+    wanted = {earlier: output_variables(document, earlier) for earlier in steps_before(document, step)}
+    return fetch_outputs(door, point, wanted, directory)
 
 
 def fetch_outputs(
