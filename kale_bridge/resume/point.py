@@ -10,7 +10,7 @@ from typing import Protocol
 import msgspec
 
 from rok_jupyter.errors import ErrorKind, RokError
-from rok_jupyter.models import Moment, OriginKind, Page, Snapshot, SnapshotFilter
+from rok_jupyter.models import Moment, OriginKind, Page, Snapshot, SnapshotFilter, Status
 
 
 class Listed(Protocol):
@@ -21,6 +21,9 @@ class Listed(Protocol):
 
     def list(self, filter_: SnapshotFilter, /) -> Page[Snapshot]:
         """Return the newest ones that match."""
+
+    def status(self) -> Status:
+        """Say whose snapshots this user's are."""
 
 
 SHORT_ID = 8
@@ -71,10 +74,11 @@ def resume_point(door: Listed, reference: str) -> ResumePoint:
 
 
 def is_own(door: Listed, snapshot: Snapshot) -> bool:
-    """Whether a snapshot is this user's: a list shows no others."""
+    """Whether a snapshot is this user's: a list shows no others, and of those of other workspaces the owner tells."""
     origin = snapshot.origin
     filter_ = SnapshotFilter(pipeline=origin.pipeline, run=origin.run, step=origin.step, search=snapshot.id)
-    return any(found.id == snapshot.id for found in door.list(filter_).items)
+    listed = any(found.id == snapshot.id for found in door.list(filter_).items)
+    return listed or (bool(snapshot.owner) and snapshot.owner == door.status().owner)
 
 
 def _place(snapshot: Snapshot) -> tuple[str, str] | None:

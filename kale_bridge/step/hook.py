@@ -64,6 +64,8 @@ class Hook:
         self._run = find_run(words[:2], os.environ, self._executor_input)
         self._taken: list[Taken] = []
         self._said: set[str] = set()
+        self._carried: dict[str, int] = {}
+        """How many files of variables each snapshot of this process carries, by its id."""
         self._child = Child()
         self._taking: Taking | None = None
         self._step = str(config["step"])
@@ -118,7 +120,7 @@ class Hook:
         if moment not in self._moments:
             return True
         try:
-            snapshot, notes = self._snapshot(moment, since, status)
+            snapshot, notes, carried = self._snapshot(moment, since, status)
         except HookFailure as failure:
             return self._failed(moment, failure)
         except Ended:
@@ -127,8 +129,9 @@ class Hook:
             return self._failed(moment, HookFailure(f"{type(error).__name__}: {error}."))
         id_ = str(snapshot["id"])
         self._taken.append(Taken(moment, id_, str(snapshot.get("created", ""))))
+        self._carried[id_] = carried
         short = id_[:_SHORT]
-        _say(f"{moment} {self._step}: snapshot {short} ({_changes(snapshot)}). Back here: rok resume {short}")
+        _say(f"{moment} {self._step}: snapshot {short} ({self._figure(snapshot)}). Back here: rok resume {short}")
         for note in notes:
             _say(f"{moment} {self._step}: {note}")
         return True
@@ -142,19 +145,33 @@ class Hook:
         self._said.add(str(failure))
         return not ends
 
-    def _snapshot(self, moment: str, since: float, status: int | None) -> tuple[dict[str, Any], list[str]]:
+    def _figure(self, snapshot: Mapping[str, Any]) -> str:
+        """Say how many files the step changed, where its own snapshot before is the one compared with; else how many
+        there are. Variables are the hook's, and no files of the user's.
+        """
+        if _is_earlier(str(snapshot.get("created", ""))):
+            return "taken by an earlier attempt"
+        carried = self._carried[str(snapshot["id"])]
+        before = self._carried.get(str(snapshot.get("parent")))
+        if before is None:
+            return _files(sum(int(member.get("files") or 0) for member in snapshot.get("members") or ()) - carried)
+        counts = snapshot.get("statistics") or {}
+        changed = sum(int(counts.get(name) or 0) for name in ("files_new", "files_changed", "files_removed"))
+        return f"{_files(changed - carried - before)} changed"
+
+    def _snapshot(self, moment: str, since: float, status: int | None) -> tuple[dict[str, Any], list[str], int]:
         if self._taking is None:
             self._taking = choose(self.config, os.environ)
         seconds = self._seconds()
         until = time.monotonic() + seconds
         place = self._taking.place()
         notes: list[str] = []
-        with self._standing(moment, since, place, notes) as where:
+        with self._standing(moment, since, place, notes) as (where, carried):
             request = self._request(moment, status, place, where)
             snapshot = self._taking.take(request, max(1.0, until - time.monotonic()))
         if not snapshot.get("complete", not (snapshot.get("errors") or snapshot.get("changed_while_read"))):
             notes.append("not every file could be read whole; see `rok show`.")
-        return snapshot, notes
+        return snapshot, notes, carried
 
     def _seconds(self) -> float:
         """Return how long a snapshot may take: what is set, and less where everything here will be killed soon."""
@@ -163,11 +180,11 @@ class Hook:
         return seconds if told is None else max(1.0, min(seconds, told + _GRACE_SECONDS - time.monotonic()))
 
     @contextlib.contextmanager
-    def _standing(self, moment: str, since: float, place: Place, notes: list[str]) -> Iterator[str]:
-        """Keep the step's variables in the volume for the block; yield their place in it, "" where there are none."""
+    def _standing(self, moment: str, since: float, place: Place, notes: list[str]) -> Iterator[tuple[str, int]]:
+        """Keep the step's variables in the volume for the block; yield their place in it ("": none) and their files."""
         found = self._variables(moment, since) if self.config.get("variables", True) else []
         if not found:
-            yield ""
+            yield "", 0
             return
         where = f"{variables.DIRECTORY}/{_file_name(self._run.id)}/{_file_name(self._step + self._turn)}.{moment}"
         with contextlib.ExitStack() as stack:
@@ -178,13 +195,13 @@ class Hook:
             except HookFailure as failure:
                 notes.append(f"the variables are not in it. {failure}")
                 where = ""
-            yield f"{place.volume}:{where}" if where else ""
+            yield (f"{place.volume}:{where}", variables.files_of(found)) if where else ("", 0)
 
     def _variables(self, moment: str, since: float) -> list[variables.Variable]:
         given = variables.inputs_of(self._executor_input)
         if moment == "after":
             return variables.united(given, variables.outputs_of(self._executor_input))
-        if moment == "failed":
+        if moment == "failed" and self.config.get("hook") != "visible":  # a task of its own has seen nothing of it
             return variables.united(given, variables.marshalled_since(since))
         return given
 
@@ -249,12 +266,8 @@ def _parameters(executor_input: Mapping[str, Any]) -> dict[str, str]:
     return {name: value if isinstance(value, str) else json.dumps(value) for name, value in values.items()}
 
 
-def _changes(snapshot: Mapping[str, Any]) -> str:
-    counts = snapshot.get("statistics") or {}
-    if _is_earlier(str(snapshot.get("created", ""))):
-        return "taken by an earlier attempt"
-    changed = sum(int(counts.get(name) or 0) for name in ("files_new", "files_changed", "files_removed"))
-    return "1 file changed" if changed == 1 else f"{changed} files changed"
+def _files(number: int) -> str:
+    return "1 file" if number == 1 else f"{max(0, number)} files"
 
 
 def _is_earlier(created: str) -> bool:

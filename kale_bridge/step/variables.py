@@ -20,6 +20,8 @@ from kale_bridge.step.failure import HookFailure
 DIRECTORY = ".rok-kale"
 """The directory of a volume in which variables stand while a snapshot is taken."""
 MARSHAL_DIRECTORY = "/tmp/marshal"  # noqa: S108  Kale's own, hard-coded in its templates
+MARSHAL_VARIABLE = "ROK_KALE_MARSHAL"
+"""Names the directory that takes its place where a machine has several runs."""
 _FILES_CLOCK_SECONDS = 0.05
 """How far the clock of files' times may be behind."""
 _PLACES = {"gs://": "/gcs/", "minio://": "/minio/", "s3://": "/s3/"}
@@ -56,8 +58,9 @@ def outputs_of(executor_input: Mapping[str, Any]) -> list[Variable]:
     return _variables(artifacts)
 
 
-def marshalled_since(moment: float, directory: str = MARSHAL_DIRECTORY) -> list[Variable]:
+def marshalled_since(moment: float, environment: Mapping[str, str] = os.environ) -> list[Variable]:
     """Return the variables that were written into Kale's marshal directory since a time (seconds of the epoch)."""
+    directory = environment.get(MARSHAL_VARIABLE) or MARSHAL_DIRECTORY
     found = []
     moment -= _FILES_CLOCK_SECONDS
     try:
@@ -75,6 +78,14 @@ def marshalled_since(moment: float, directory: str = MARSHAL_DIRECTORY) -> list[
 def united(*groups: Sequence[Variable]) -> list[Variable]:
     """Return variables by name; of two of a name the later one counts."""
     return list({variable.name: variable for group in groups for variable in group}.values())
+
+
+def files_of(variables: Sequence[Variable]) -> int:
+    """Return how many files hold variables: some are directories."""
+    return sum(
+        sum(len(names) for _, _, names in os.walk(each.source)) if os.path.isdir(each.source) else 1
+        for each in variables
+    )
 
 
 @contextlib.contextmanager

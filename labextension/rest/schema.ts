@@ -1234,6 +1234,7 @@ export interface components {
             interrupted_restores: components["schemas"]["InterruptedRestore"][];
             warnings: string[];
             version: string;
+            owner: string;
         };
         /**
          * Mount

@@ -110,6 +110,7 @@ export function aStatus(part: Partial<Status> = {}): Status {
     interrupted_restores: [],
     warnings: [],
     version: '0.1.0.dev0',
+    owner: 'ada@1a2b3c4d',
     ...part
   };
 }

@@ -30,3 +30,5 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...] = ()
     version: str = ""
     """The version of rok-jupyter that answers."""
+    owner: str = ""
+    """Whose snapshots are taken here, in a repository that several share; "" where nothing can tell."""

@@ -61,6 +61,9 @@ class Provider(Protocol):
     def mounts(self) -> tuple[Mount, ...]:
         """Return mounts below the workspace that no volume covers."""
 
+    def owner(self) -> str:
+        """Return the name that tells this user's snapshots from others' in a shared repository; DATA_LOSS."""
+
     def snapshot(self, request: SnapshotRequest, progress: Progress) -> Snapshot:
         """Take a snapshot of the named volumes, as one.
 

@@ -37,6 +37,7 @@ class Overview:
         warnings = list(repository.warnings) if repository.location else []  # none of ours is no fault
         last = self._last_snapshot(repository, warnings)
         policy = self._policy(warnings)
+        owner = self._owner(warnings)
         interrupted = self._undo.interrupted()
         for restore in interrupted:
             warnings.append(
@@ -57,7 +58,15 @@ class Overview:
             interrupted_restores=interrupted,
             warnings=tuple(dict.fromkeys(warnings)),
             version=__version__,
+            owner=owner,
         )
+
+    def _owner(self, warnings: list[str]) -> str:
+        try:
+            return self._provider.owner()
+        except RokError as error:
+            warnings.append(str(error))
+            return ""
 
     def _last_snapshot(self, repository: RepositoryInfo, warnings: list[str]) -> Snapshot | None:
         if repository.location and repository.id is None:

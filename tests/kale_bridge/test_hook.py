@@ -30,7 +30,7 @@ def test_a_step_gets_a_snapshot_before_and_one_after(steps: Steps) -> None:
         },
     }
     assert ran.said == (
-        f"[rok] before train: snapshot {before['id'][:8]} (1 file changed). Back here: rok resume {before['id'][:8]}\n"
+        f"[rok] before train: snapshot {before['id'][:8]} (1 file). Back here: rok resume {before['id'][:8]}\n"
         f"[rok] after train: snapshot {after['id'][:8]} (1 file changed). Back here: rok resume {after['id'][:8]}\n"
     )
     assert steps.rok("ls", before["id"]).text.split() != steps.rok("ls", after["id"]).text.split()

@@ -111,6 +111,15 @@ def test_others_variables_are_left_out_unless_trusted(taken: Steps) -> None:
     assert set(_resumed(taken, before["id"], "--trust")["variables"]) == {"a", "table", "cfg"}
 
 
+def test_ones_own_snapshot_is_ones_own_from_any_workspace(taken: Steps) -> None:
+    """As in a directory where another step of the run was resumed."""
+    before, failed = taken.snapshots()
+    there = Path(_resumed(taken, failed["id"])["directory"])
+    done = taken.rok.run("--workspace", str(there), "resume", before["id"], "--json")
+    assert done.stderr == ""
+    assert set(done.json["variables"]) == {"a", "table", "cfg"}
+
+
 def test_the_magic_loads_the_variables_and_says_what_comes_next(taken: Steps) -> None:
     _, failed = taken.snapshots()
     with running_kernel(taken.rok) as kernel:

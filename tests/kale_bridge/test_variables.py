@@ -71,6 +71,34 @@ def test_a_failed_step_keeps_what_it_had_marshalled(steps: Steps, told: dict[str
     assert {f"{name}.npy", "a.npy"} <= set(_names(steps, failed))
 
 
+def test_a_machine_with_several_runs_keeps_each_ones_apart(steps: Steps, told: dict[str, Any], tmp_path: Path) -> None:
+    """A local run names a directory of its own in the place of Kale's, which all would share."""
+    shared, own = Path(variables.MARSHAL_DIRECTORY) / f"theirs{os.getpid()}_artifact.npy", tmp_path / "marshal"
+    shared.parent.mkdir(exist_ok=True)
+    own.mkdir()
+    environment = steps.environment(ROK_KALE_MARSHAL=str(own))
+    failing = shell(f"echo other > {shared}; echo half > {own}/half_artifact.npy; exit 1")
+    try:
+        steps.run(*failing, executor_input=told, environment=environment)
+    finally:
+        shared.unlink(missing_ok=True)
+
+    _, failed = steps.snapshots()
+    assert _names(steps, failed) == ["a.npy", "cfg.dillpkl", "half.npy", "table.pdpkl"]
+
+
+def test_what_is_said_of_files_counts_no_variables(steps: Steps, told: dict[str, Any]) -> None:
+    ran = steps.run(*shell("echo made > made.txt; rm titanic.ipynb"), executor_input=told)
+    again = steps.run(*shell("true"), executor_input=told, environment=steps.environment(ROK_KALE_RUN="run-2"))
+
+    before, after = ran.said.splitlines()
+    assert "(2 files). Back here" in before, "the notebook and notes.txt"
+    assert "(2 files changed). Back here" in after
+    before, after = again.said.splitlines()
+    assert "(2 files). Back here" in before
+    assert "(0 files changed). Back here" in after
+
+
 def test_a_volume_that_takes_no_variables_is_snapshotted_without_them(steps: Steps, told: dict[str, Any]) -> None:
     (steps.rok.workspace / ".rok-kale").write_text("in the way")
     ran = steps.run(*shell("true"), executor_input=told)

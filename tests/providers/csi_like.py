@@ -81,6 +81,9 @@ class CsiLikeProvider:
     def mounts(self) -> tuple[Mount, ...]:
         return ()
 
+    def owner(self) -> str:
+        return self._owner
+
     def estimate(self, volume: str, progress: Progress) -> VolumeEstimate:
         (chosen,) = self._choose((volume,))
         files = [path for path in Path(chosen.path).rglob("*") if path.is_file()]

@@ -70,7 +70,7 @@ class LocalProvider:
         self._repository = repository.get
         self._revision = repository.revision
         self._registry = VolumeRegistry(settings)
-        self._catalogue = Catalogue(repository.get, self._registry.directories, self._owner)
+        self._catalogue = Catalogue(repository.get, self._registry.directories, self.owner)
 
     def volumes(self) -> tuple[Volume, ...]:
         """Return the volumes, workspace first; FAILED_PRECONDITION without a workspace."""
@@ -83,9 +83,13 @@ class LocalProvider:
         covered = {directory.path for directory in data} | self._rules.included_mounts()
         return tuple(mount for mount in mounts_below(workspace.path, all_mounts()) if mount.path not in covered)
 
+    def owner(self) -> str:
+        """Return whose snapshots this one takes."""
+        return owner_of(self._settings)
+
     def snapshot(self, request: SnapshotRequest, progress: Progress) -> Snapshot:
         """Take a snapshot of the named volumes, as one."""
-        return self._taking.take(request, self._choose(request.volumes), self._owner(), progress)
+        return self._taking.take(request, self._choose(request.volumes), self.owner(), progress)
 
     def snapshots(self, *, all_owners: bool = False) -> tuple[Snapshot, ...]:
         """Return this owner's snapshots of these volumes, or everybody's, newest first."""
@@ -232,9 +236,6 @@ class LocalProvider:
         from rok_jupyter.providers.local.clones import Clones
 
         return Clones(self._settings, self._registry)
-
-    def _owner(self) -> str:
-        return owner_of(self._settings)
 
     def _choose(self, names: Sequence[str]) -> Chosen:
         """Return the volumes that a request means: those named, or all that are there."""
