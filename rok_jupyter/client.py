@@ -52,7 +52,7 @@ class ClientError(Exception):
         self.status = status
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True)  # pods take this file along: Python 3.9 knows no more of it
 class Server:
     """A Jupyter Server of this user on this machine, as its file in the runtime directory describes it."""
 

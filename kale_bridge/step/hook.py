@@ -13,7 +13,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
-import itertools
 import json
 import os
 import sys
@@ -38,6 +37,7 @@ _LONGEST_NAME = 200
 _LONGEST_DETAIL = 2000
 _GRACE_SECONDS = 20.0
 _SHORT = 8
+_STATUS = "rok_status"  # how the step ended that a task of its own watches: no parameter of the user's
 
 
 def main(argv: Sequence[str]) -> int:
@@ -58,9 +58,10 @@ class Hook:
     """One step's hook."""
 
     def __init__(self, config: Mapping[str, Any], words: Sequence[str], command: Sequence[str]) -> None:
-        self.config = config
         self._command = command
         self._executor_input = _executor_input([*words, *command])
+        parameters = {**(config.get("parameters") or {}), **_parameters(self._executor_input)}
+        self.config = {**config, "parameters": parameters}
         self._run = find_run(words[:2], os.environ, self._executor_input)
         self._taken: list[Taken] = []
         self._said: set[str] = set()
@@ -107,7 +108,7 @@ class Hook:
 
     def _watched_failed(self) -> bool:
         """Whether the step that this task stands beside has failed."""
-        status = self._executor_input.get("inputs", {}).get("parameterValues", {}).get("rok_status") or {}
+        status = self._executor_input.get("inputs", {}).get("parameterValues", {}).get(_STATUS) or {}
         return str(status.get("state", "")) not in ("", "SUCCEEDED")
 
     def _last_wish(self, since: float) -> None:
@@ -225,7 +226,7 @@ class Hook:
 
     def _details(self, status: int | None, where: str) -> dict[str, str]:
         config, run = self.config, self._run
-        parameters = {**(config.get("parameters") or {}), **_parameters(self._executor_input)}
+        parameters = config.get("parameters")
         details = {
             "notebook": str(config.get("notebook") or ""),
             "image": str(config.get("image") or ""),
@@ -247,10 +248,10 @@ class Hook:
 
 def _executor_input(command: Sequence[str]) -> dict[str, Any]:
     """Return what KFP tells a step of its inputs and outputs; empty where it tells nothing."""
-    for word, following in itertools.pairwise(command):
+    for place, word in enumerate(command[:-1]):
         if word == "--executor_input":
             with contextlib.suppress(ValueError):
-                found = json.loads(following)
+                found = json.loads(command[place + 1])
                 return found if isinstance(found, dict) else {}
     return {}
 
@@ -263,7 +264,8 @@ def _turn(executor_input: Mapping[str, Any]) -> str:
 
 def _parameters(executor_input: Mapping[str, Any]) -> dict[str, str]:
     values = executor_input.get("inputs", {}).get("parameterValues", {})
-    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in values.items()}
+    given = {name: value for name, value in values.items() if name != _STATUS}
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in given.items()}
 
 
 def _files(number: int) -> str:
@@ -276,7 +278,7 @@ def _is_earlier(created: str) -> bool:
         moment = datetime.fromisoformat(created.replace("Z", "+00:00"))
     except ValueError:
         return False
-    now = datetime.now(timezone.utc)  # noqa: UP017  a step's image may have Python 3.10
+    now = datetime.now(timezone.utc)  # noqa: UP017  a step's image may have Python 3.9
     return (now - moment).total_seconds() > time.monotonic() - _STARTED + _OTHER_CLOCK_SECONDS
 
 

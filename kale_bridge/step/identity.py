@@ -61,9 +61,9 @@ def _commands_above(pid: int) -> Iterator[list[str]]:
 
 
 def _option(command: Sequence[str], option: str) -> str:
-    for word, following in zip(command, (*command[1:], ""), strict=False):
+    for place, word in enumerate(command):
         if word == option:
-            return following
+            return "".join(command[place + 1 : place + 2])
         if word.startswith(f"{option}="):
             return word.partition("=")[2]
     return ""

@@ -3,7 +3,7 @@
 Owns what is packed (sources of files that need the standard library only, without comments and docstrings) and the
 few lines that unpack it. No brace and no `python3` is in them: KFP's templates would replace those. The current
 directory is the user's, and no file there is taken for a module. Where anything goes wrong before the hook begins, the
-step's own command runs all the same.
+step's own command runs all the same. A step's image may have Python 3.9.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ _BOOTSTRAP = """\
 import sys
 sys.path[:] = [place for place in sys.path if place]
 def load():
+    if sys.version_info < (3, 9): raise RuntimeError('it needs Python 3.9 or later')
     try:
         from kale_bridge.step import hook
         if hook.VERSION >= VERSION_NEEDED: return hook.main

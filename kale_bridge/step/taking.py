@@ -11,7 +11,8 @@ import importlib.util
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
+from urllib.parse import urlsplit
 
 from kale_bridge.step.failure import HookFailure
 from kale_bridge.step.worker import OWN_PROCESS, Worker
@@ -35,6 +36,19 @@ class Place:
     notes: tuple[str, ...] = ()
 
 
+class Taking(Protocol):
+    """How a step's snapshots are taken."""
+
+    def place(self) -> Place:
+        """Return where they come from; raise HookFailure."""
+
+    def take(self, request: Mapping[str, Any], seconds: float) -> dict[str, Any]:
+        """Take a snapshot, or find the one of that name; raise HookFailure."""
+
+    def close(self) -> None:
+        """Let go of what takes them."""
+
+
 class ServerTaking:
     """Snapshots by a notebook server, which sees the same volumes as the step does."""
 
@@ -45,7 +59,7 @@ class ServerTaking:
 
         self._config = config
         self._client: Client = Client(
-            environment["ROK_SERVER_URL"],
+            _address(environment["ROK_SERVER_URL"]),
             _token(environment),
             read_seconds=min(_QUICK_SECONDS, float(config.get("seconds") or _QUICK_SECONDS)),
         )
@@ -132,9 +146,6 @@ class OwnTaking:
         return os.path.abspath(named) if named else ""
 
 
-Taking = ServerTaking | OwnTaking
-
-
 def choose(config: Mapping[str, Any], environment: Mapping[str, str]) -> Taking:
     """Return how this step's snapshots are taken."""
     if environment.get("ROK_SERVER_URL"):
@@ -142,6 +153,12 @@ def choose(config: Mapping[str, Any], environment: Mapping[str, str]) -> Taking:
     return OwnTaking(config, environment)
 
 
+_HINTS = {
+    "unauthenticated": "Give the step the server's token: ROK_SERVER_TOKEN, from a secret, or ROK_SERVER_TOKEN_FILE.",
+    "unavailable": "Check ROK_SERVER_URL, that the notebook's server runs, and that steps may reach it.",
+    "unimplemented": "Check that ROK_SERVER_URL is its whole address, with the base URL; it needs rok-jupyter.",
+}
+"""What to do in a step, where the client's own hint is for who sits at a shell."""
 _VOLUMES_HINT = "See `rok volumes` there, and the notebook's volumes in Kale's panel."
 
 
@@ -151,6 +168,15 @@ def _is_installed() -> bool:
         return importlib.util.find_spec(OWN_PROCESS) is not None
     except (ImportError, ValueError):
         return False
+
+
+def _address(url: str) -> str:
+    """Return a server's address; raise HookFailure, without the text itself, where it is none."""
+    with contextlib.suppress(ValueError):
+        parts = urlsplit(url)
+        if parts.scheme in ("http", "https") and parts.hostname:
+            return url
+    raise HookFailure("ROK_SERVER_URL is no address of a server.", "It must be http(s)://HOST:PORT/BASE-URL/.")
 
 
 def _token(environment: Mapping[str, str]) -> str:
@@ -191,5 +217,4 @@ def _our_errors() -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        hint = "" if "--no-server" in error.hint else error.hint
-        raise HookFailure(error.message, hint) from error
+        raise HookFailure(error.message, _HINTS.get(error.kind, error.hint)) from error

@@ -129,6 +129,25 @@ def test_a_server_that_nobody_reaches_holds_nobody_up(plain: Told) -> None:
     assert (ran.status, ran.output) == (5, "done\n")
     assert ran.said.count("\n") == 1
     assert "127.0.0.1:9 doesn't answer" in ran.said
+    assert "Check ROK_SERVER_URL" in ran.said
+
+
+@pytest.mark.parametrize(
+    ("environment", "hint"),
+    [
+        ({"ROK_SERVER_TOKEN": "wrong"}, "Give the step the server's token: ROK_SERVER_TOKEN"),
+        ({"ROK_SERVER_URL": "{url}elsewhere/"}, "Check that ROK_SERVER_URL is its whole address, with the base URL"),
+        ({"ROK_SERVER_URL": "127.0.0.1:8888/?token=secret"}, "It must be http(s)://HOST:PORT/BASE-URL/."),
+    ],
+)
+def test_a_step_that_is_not_let_in_says_what_to_set(plain: Told, environment: dict[str, str], hint: str) -> None:
+    url = plain.environment()["ROK_SERVER_URL"]
+    given = {name: text.format(url=url) for name, text in environment.items()}
+    ran = plain.run(*shell("exit 5"), run="not let in", environment=given, python=BARE_PYTHON)
+
+    assert ran.status == 5
+    assert hint in ran.said
+    assert "secret" not in ran.said.replace("from a secret", "")
 
 
 def test_a_server_that_hangs_is_given_up_and_nothing_comes_late(plain: Told) -> None:

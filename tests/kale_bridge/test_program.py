@@ -34,6 +34,28 @@ def test_what_is_packed_needs_the_standard_library_only(name: str) -> None:
     assert {each.partition(".")[0] for each in imported - own} <= sys.stdlib_module_names
 
 
+@pytest.mark.parametrize("name", MODULES)
+def test_what_is_packed_runs_in_python_3_9(name: str) -> None:
+    """As its grammar, and what is called in it, say: the images of older pipelines have no later one."""
+    tree = ast.parse((ROOT / f"{name.replace('.', '/')}.py").read_text(), feature_version=(3, 9))
+    words = {word.arg for node in ast.walk(tree) if isinstance(node, ast.Call) for word in node.keywords}
+    assert not words & {"slots", "kw_only", "strict"}
+    assert not {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)} & {"pairwise", "UTC"}
+    assert [node for node in tree.body if isinstance(node, ast.Assign) and _is_union(node.value)] == []
+
+
+def test_a_python_that_is_too_old_says_so_and_runs_the_step(steps: Steps) -> None:
+    words = steps.words(shell("exit 5"), python=BARE_PYTHON)
+    words[2] = words[2].replace("sys.version_info <", "(3, 6) <")
+    done = subprocess.run(words, env={"PATH": "/usr/bin:/bin"}, capture_output=True, check=False)
+    assert done.returncode == 5
+    assert b"it needs Python 3.9 or later" in done.stderr
+
+
+def _is_union(node: ast.expr) -> bool:
+    return isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr)
+
+
 def test_a_program_that_cannot_be_unpacked_leaves_the_step_alone(steps: Steps) -> None:
     for on_error, status in (("warn", 5), ("fail", 1)):
         words = steps.words(shell("echo done; exit 5"), python=BARE_PYTHON, on_error=on_error)

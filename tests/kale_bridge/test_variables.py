@@ -58,6 +58,13 @@ def test_outputs_are_in_the_snapshot_after(steps: Steps, told: dict[str, Any], t
     assert "rok kale run" in page
 
 
+def test_a_page_names_the_parameters_that_the_run_was_given(steps: Steps, told: dict[str, Any]) -> None:
+    steps.run(*shell("true"), executor_input=told, artifact="rok_snapshots", parameters={"seed": "1", "depth": "9"})
+
+    uri = told["outputs"]["artifacts"]["rok_snapshots"]["artifacts"][0]["uri"]
+    assert "depth=3, seed=1" in Path(uri).read_text()
+
+
 def test_a_failed_step_keeps_what_it_had_marshalled(steps: Steps, told: dict[str, Any]) -> None:
     name = f"half{os.getpid()}"
     path = Path(variables.MARSHAL_DIRECTORY) / f"{name}_artifact.npy"
