@@ -9,13 +9,15 @@ import argparse
 from pathlib import Path
 
 from kale_bridge.local_run.verb import RUN
-from rok_jupyter.commands.grammar import Call, Verb
+from kale_bridge.resume.rest_of_run import chosen_rest, rest_arguments
+from rok_jupyter.commands.grammar import Call, UsageError, Verb
 from rok_jupyter.commands.outcome import Outcome
 
 
 def _compile_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("notebook", metavar="NOTEBOOK", help="a notebook that Kale knows")
     parser.add_argument("-o", "--output", metavar="FILE", help="where the pipeline goes (default: .kale beside it)")
+    rest_arguments(parser)
     parser.add_argument("--dry-run", action="store_true", help="show what each step will do, and write nothing")
 
 
@@ -24,17 +26,22 @@ def _compile(call: Call) -> Outcome:
 
     from kale_bridge import showing  # noqa: F401  how plans look
     from kale_bridge.compiling import compile_notebook
+    from kale_bridge.rest_file import RestFile
     from kale_bridge.settings import default_settings
     from rok_jupyter.config import load_settings
 
     arguments = call.arguments
     notebook, defaults = Path(arguments.notebook), default_settings(load_settings())
+    chosen = chosen_rest(call, notebook.absolute().parent)
     if arguments.dry_run:
+        if chosen is not None:
+            raise UsageError("--dry-run shows what hooks do, not what is resumed.", "Leave --from and --resume out.")
         with tempfile.TemporaryDirectory() as directory:
             compiled = compile_notebook(notebook, defaults, target=Path(directory) / "pipeline.yaml")
         return Outcome(value=compiled.plan, notes=compiled.plan.notes)
     target = Path(arguments.output) if arguments.output else None
-    compiled = compile_notebook(notebook, defaults, target=target)
+    rest = None if chosen is None else RestFile(call.door, chosen)
+    compiled = compile_notebook(notebook, defaults, target=target, rest=rest)
     return Outcome(value=compiled, notes=compiled.plan.notes)
 
 
@@ -98,7 +105,11 @@ KALE = Verb(
             summary="compile a notebook's pipeline with Kale, and put snapshots around its steps",
             run=_compile,
             arguments=_compile_arguments,
-            examples=("rok kale compile train.ipynb", "rok kale compile train.ipynb --dry-run"),
+            examples=(
+                "rok kale compile train.ipynb",
+                "rok kale compile train.ipynb --dry-run",
+                "rok kale compile train.ipynb --resume 3a64ca86    # for a cluster: from that step on",
+            ),
         ),
         Verb(
             name="hook",

@@ -1,6 +1,7 @@
 """A notebook compiled by Kale, and hooked: what `rok kale compile` and `rok kale run` do first.
 
-Owns where the files end up. Doesn't own Kale's part (`compile_process`) nor the hooks (`hooked_file`).
+Owns where the files end up. Doesn't own Kale's part (`compile_process`), the hooks (`hooked_file`), nor which steps of
+a resumed run stand still (`rest_file`).
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from pathlib import Path
 import msgspec
 
 from kale_bridge.compile_process import KaleSaid
+from kale_bridge.files import replace_file
 from kale_bridge.hook_plan import HookPlan
 from kale_bridge.hooked_file import hook_file
+from kale_bridge.rest_file import RestFile, StandingStill
 from kale_bridge.settings import HookSettings, notebook_settings
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.state import os_errors
@@ -33,15 +36,22 @@ class CompiledNotebook(msgspec.Struct, frozen=True, kw_only=True):
 
     package: str
     plan: HookPlan
+    rest: StandingStill | None = None
+    """Where only the rest of a run is compiled: the steps that don't run again."""
 
 
 def compile_notebook(
-    notebook: Path, defaults: HookSettings, *, target: Path | None = None, keep_script: bool = True
+    notebook: Path,
+    defaults: HookSettings,
+    *,
+    target: Path | None = None,
+    keep_script: bool = True,
+    rest: RestFile | None = None,
 ) -> CompiledNotebook:
     """Compile a notebook to `target` (None: to `.kale` beside it, with the script that Kale makes of it).
 
     Raises RokError where there is no Kale, Kale refuses the notebook, or its settings are wrong. A Kale that isn't
-    known gives a pipeline without hooks, and a note that says so.
+    known gives a pipeline without hooks, and a note that says so. With `rest` the steps before it stand still.
     """
     if not notebook.is_file():
         raise RokError(ErrorKind.NOT_FOUND, f"There is no notebook {notebook}.", "Check the path.")
@@ -50,16 +60,32 @@ def compile_notebook(
         settings = notebook_settings({"rok": msgspec.json.decode(said.rok)}, defaults)
         if said.unknown:
             settings = msgspec.structs.replace(settings, snapshots=False)
-        package = Path(said.package)
+        if rest is not None:
+            settings = msgspec.structs.replace(settings, tasks="inside")  # a task beside a step would run all the same
+        package, hooked = Path(said.package), Path(directory) / "hooked.yaml"
         place = target or notebook.parent / OUTPUT_DIRECTORY / package.name
         with os_errors(f"Writing {place}"):
             place.parent.mkdir(parents=True, exist_ok=True)
-        plan = hook_file(package, place, settings, msgspec.structs.replace(said.facts, notebook=str(notebook)))
+        plan = hook_file(package, hooked, settings, msgspec.structs.replace(said.facts, notebook=str(notebook)))
+        still = None if rest is None else rest.apply(hooked, place.parent)
+        replace_file(place, hooked.read_bytes())
         if target is None and keep_script:
             _keep_script(Path(said.script), place.parent)
+    if still is not None:
+        plan = _without(plan, still)
     if said.unknown:
         plan = msgspec.structs.replace(plan, notes=(*plan.notes, f"The pipeline has no snapshots: {said.unknown}"))
-    return CompiledNotebook(package=str(place), plan=plan)
+    return CompiledNotebook(package=str(place), plan=plan, rest=still)
+
+
+def _without(plan: HookPlan, still: StandingStill) -> HookPlan:
+    """Return the plan as it is carried out: a step that stands still has no snapshots."""
+    reason = "it doesn't run again"
+    steps = tuple(
+        msgspec.structs.replace(step, moments=(), reason=reason) if step.step in still.steps else step
+        for step in plan.steps
+    )
+    return msgspec.structs.replace(plan, steps=steps)
 
 
 def _keep_script(script: Path, directory: Path) -> None:

@@ -13,6 +13,7 @@ from rok_jupyter.render.blocks import Block, Line, Table, Tone, amount
 
 Blocks = tuple[Block, ...]
 
+_SHORT_ID = 8
 _PLACES = {"inside": "inside the step", "visible": "in tasks of their own"}
 
 
@@ -27,7 +28,15 @@ def _plan(plan: HookPlan, *, limit: int | None = None) -> Blocks:
 
 @describe.register
 def _compiled(compiled: CompiledNotebook, *, limit: int | None = None) -> Blocks:
-    return (*_plan(compiled.plan, limit=limit), Line(f"written to {compiled.package}"))
+    return (*_plan(compiled.plan, limit=limit), *_rest(compiled), Line(f"written to {compiled.package}"))
+
+
+def _rest(compiled: CompiledNotebook) -> Blocks:
+    if compiled.rest is None:
+        return ()
+    still, snapshot = compiled.rest, compiled.rest.snapshot[:_SHORT_ID]
+    which = f"{', '.join(still.steps)} give what they gave in the run of {snapshot}" if still.steps else "all steps run"
+    return (Line(f"Runs from {still.from_step} on; {which}."), Line(f"Keep until it has run: {still.directory}"))
 
 
 def _rows(plan: HookPlan, limit: int | None) -> Blocks:

@@ -81,12 +81,16 @@ def from_step(
 
 
 def steps_before(document: PipelineDocument, step: str) -> tuple[str, ...]:
-    """Return the names of the steps that aren't `step` nor after it."""
+    """Return the names of the steps that aren't `step` nor after it, and may stand still."""
     separate = separated(document)
     steps = find_steps(separate)
     first = next((each for each in steps if each.name == step), None)
     running = set() if first is None else _after(separate, first)
-    return tuple(each.name for each in steps if each.path[0] not in running)
+    return tuple(
+        each.name
+        for each in steps
+        if each.path[0] not in running and not _gives_parameters(separate.components[each.component])
+    )
 
 
 def output_variables(document: PipelineDocument, step: str) -> tuple[str, ...]:
@@ -113,10 +117,14 @@ def _outputs(component: Json) -> list[str]:
     return [name.removesuffix(OUTPUT_SUFFIX) for name in artifacts if name.endswith(OUTPUT_SUFFIX)]
 
 
+def _gives_parameters(component: Json) -> bool:
+    return bool(component.get("outputDefinitions", {}).get("parameters"))
+
+
 def _stand_still(document: PipelineDocument, step: Step, stored: Mapping[str, Path], *, why: str, marshal: str) -> None:
     """Have a step give what is stored, without running; one that also gives parameters runs, as those are not."""
     component = document.components[step.component]
-    if component.get("outputDefinitions", {}).get("parameters"):
+    if _gives_parameters(component):
         return
     missing = [name for name in _outputs(component) if name not in stored]
     if missing:

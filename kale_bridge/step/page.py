@@ -37,15 +37,17 @@ def page(config: Mapping[str, Any], run: str, taken: Sequence[Taken]) -> str:
         lines += ["", "Look into it, or compare it with what is there now:", ""]
         lines += [f"    rok ls {there[0].snapshot[:_SHORT]}", f"    rok diff {there[0].snapshot[:_SHORT]}"]
         lines += ["", "## Run it again", "", "From this step on, with the earlier steps' outputs:", ""]
-        lines += [f"    {_run_again(config, there[0].snapshot)}"]
+        lines += [f"    {_again(config, there[0].snapshot, 'run')}        # on the notebook's machine"]
+        lines += [f"    {_again(config, there[0].snapshot, 'compile')}    # as a pipeline for the cluster"]
     lines += ["", "## What ran", "", "| | |", "|---|---|"]
     lines += [f"| {name} | {_plain(text)} |" for name, text in _facts(config, pipeline, run)]
     return "\n".join(lines) + "\n"
 
 
-def _run_again(config: Mapping[str, Any], snapshot: str) -> str:
+def _again(config: Mapping[str, Any], snapshot: str, verb: str) -> str:
     notebook = shlex.quote(_one_line(str(config.get("notebook") or "NOTEBOOK")))
-    return f"rok kale run {notebook} --from {shlex.quote(_one_line(str(config['step'])))} --resume {snapshot[:_SHORT]}"
+    step = shlex.quote(_one_line(str(config["step"])))
+    return f"rok kale {verb} {notebook} --from {step} --resume {snapshot[:_SHORT]}"
 
 
 def _facts(config: Mapping[str, Any], pipeline: str, run: str) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -13,11 +14,16 @@ import pytest
 
 from kale_bridge.pipeline.document import PipelineDocument, read_pipeline, write_pipeline
 from kale_bridge.pipeline.rest import from_step, output_variables, steps_before
+from kale_bridge.pipeline.steps import find_steps
+from kale_bridge.rest_file import RestFile
 from kale_bridge.resume.point import resume_point
+from kale_bridge.resume.rest_of_run import RestOfRun
 from kale_bridge.resume.stored_outputs import fetch_outputs
+from rok_jupyter.commands.door import Snapshots
 from rok_jupyter.commands.grammar import CommonOptions
 from rok_jupyter.commands.opening import open_door
 from rok_jupyter.errors import ErrorKind, RokError
+from tests.kale_bridge.small_notebooks import write_notebook
 from tests.kale_bridge.steps import Steps, shell
 
 _PIPELINE = """
@@ -60,6 +66,10 @@ from kfp import components, local
 local.init(local.SubprocessRunner(use_venv=False), pipeline_root=sys.argv[2], raise_on_error=True)
 components.load_component_from_file(sys.argv[1])(result=sys.argv[3])
 """
+_CELLS = (
+    ("raise RuntimeError('first runs again')\nof_first = 41", ["step:first"]),
+    ("print(of_first)", ["step:second", "prev:first"]),
+)
 
 
 def _python(script: str, *arguments: object, at: Path) -> None:
@@ -109,23 +119,47 @@ def test_what_is_not_there_is_named(pipeline: PipelineDocument, tmp_path: Path) 
     assert "lacks what step load-step gave: a" in partly.value.message
 
 
-def test_outputs_are_fetched_from_the_runs_snapshots(steps: Steps, tmp_path: Path, monkeypatch: Any) -> None:
-    for step, variable in (("load", "a"), ("side", "s")):
-        made, said = tmp_path / variable, tmp_path / step / "output.json"
-        made.write_text(f"of {step}")
-        artifact = {
-            "name": variable,
-            "uri": str(made),
-            "metadata": {"marshal_path": f"/tmp/marshal/{variable}_artifact.npy"},
-        }
-        output = json.dumps({"artifacts": {f"{variable}_output_artifact": {"artifacts": [artifact]}}})
-        told = {"outputs": {"outputFile": str(said), "artifacts": {}}, "inputs": {}}
-        said.parent.mkdir()
-        steps.run(*shell(f"printf '%s' '{output}' > {said}"), executor_input=told, step=step)
-    steps.run(*shell("exit 1"), step="train")
+def _done(steps: Steps, step: str, variable: str, content: bytes, at: Path, *, extension: str = ".npy") -> None:
+    """Have a step run that gives a variable, as Kale's steps say so."""
+    made, said = at / variable, at / step / "output.json"
+    made.write_bytes(content)
+    artifact = {
+        "name": variable,
+        "uri": str(made),
+        "metadata": {"marshal_path": f"/tmp/marshal/{variable}_artifact{extension}"},
+    }
+    output = json.dumps({"artifacts": {f"{variable}_output_artifact": {"artifacts": [artifact]}}})
+    told = {"outputs": {"outputFile": str(said), "artifacts": {}}, "inputs": {}}
+    said.parent.mkdir()
+    steps.run(*shell(f"printf '%s' '{output}' > {said}"), executor_input=told, step=step, notebook="train.ipynb")
+
+
+def _stood_still(pipeline: PipelineDocument, task: str, artifact: Path) -> Any:
+    """Run a task's command as a pod does, and return the metadata of the variable that it gave."""
+    (step,) = [step for step in find_steps(pipeline) if step.path == (task,)]
+    container = pipeline.executors[step.executor]["container"]
+    (name,) = [
+        name for name in pipeline.components[step.component]["outputDefinitions"]["artifacts"] if "_output_" in name
+    ]
+    said = artifact.with_name("said.json")
+    told = {"outputs": {"outputFile": str(said), "artifacts": {name: {"artifacts": [{"uri": str(artifact)}]}}}}
+    words = [json.dumps(told) if word == "{{$}}" else word for word in (*container["command"], *container["args"])]
+    subprocess.run(words, check=True, capture_output=True)
+    return json.loads(said.read_text())["artifacts"][name]["artifacts"][0]["metadata"]
+
+
+@pytest.fixture
+def door(steps: Steps, monkeypatch: pytest.MonkeyPatch) -> Snapshots:
+    """The repository that the steps snapshot into."""
     for name, text in steps.environment().items():
         monkeypatch.setenv(name, text)
-    door = open_door(CommonOptions(no_server=True), notice=lambda _: None)
+    return open_door(CommonOptions(no_server=True), notice=lambda _: None)
+
+
+def test_outputs_are_fetched_from_the_runs_snapshots(steps: Steps, tmp_path: Path, door: Snapshots) -> None:
+    for step, variable in (("load", "a"), ("side", "s")):
+        _done(steps, step, variable, f"of {step}".encode(), tmp_path)
+    steps.run(*shell("exit 1"), step="train")
     point = resume_point(door, steps.snapshots("--step", "train")[1]["id"])
 
     found = fetch_outputs(door, point, {"load": ["a"], "side": ["s", "t"], "sail": ["x"]}, tmp_path / "fetched")
@@ -134,3 +168,44 @@ def test_outputs_are_fetched_from_the_runs_snapshots(steps: Steps, tmp_path: Pat
     assert {step: {name: path.read_text() for name, path in files.items()} for step, files in found.items()} == {
         "load": {"a": "of load"}
     }
+
+
+def test_a_cluster_gets_a_pipeline_whose_earlier_steps_stand_still(steps: Steps, tmp_path: Path) -> None:
+    workspace = steps.rok.workspace
+    volume = {"name": "workspace", "type": "pvc", "mount_point": str(workspace), "snapshot": False}
+    notebook = str(write_notebook(workspace / "train.ipynb", _CELLS, kale={"volumes": [volume]}))
+    _done(steps, "first", "of_first", pickle.dumps(41), tmp_path, extension=".dillpkl")
+    steps.run(*shell("exit 1"), step="second", notebook="train.ipynb")
+    failed = steps.snapshots("--step", "second")[1]["id"]
+
+    compiled = steps.rok.json("kale", "compile", notebook, "--resume", failed)
+
+    stored = workspace / ".kale" / f"resumed-{failed[:8]}"
+    assert compiled["rest"] == {
+        "from_step": "second",
+        "snapshot": failed,
+        "steps": ["first"],
+        "directory": str(stored),
+    }
+    assert (stored / "first" / "of_first.dillpkl").read_bytes() == pickle.dumps(41)
+    assert [bool(step["moments"]) for step in compiled["plan"]["steps"]] == [False, True]
+    given = _stood_still(read_pipeline(Path(compiled["package"]).read_text()), "first-step", tmp_path / "artifact")
+    assert (tmp_path / "artifact").read_bytes() == pickle.dumps(41)
+    assert given == {"marshal_path": "/tmp/marshal/of_first_artifact.dillpkl"}
+    text = steps.rok("kale", "compile", notebook, "--dry-run", "--resume", failed, status=2).stderr
+    assert "Leave --from and --resume out" in text
+
+
+def test_steps_that_could_not_see_what_they_gave_are_named(
+    pipeline: PipelineDocument, steps: Steps, tmp_path: Path, door: Snapshots
+) -> None:
+    _done(steps, "load-step", "a", b"1", tmp_path)
+    steps.run(*shell("exit 1"), step="train-step")
+    package = tmp_path / "pipeline.yaml"
+    package.write_text(write_pipeline(pipeline))
+    point = resume_point(door, steps.snapshots("--step", "train-step")[1]["id"])
+    with pytest.raises(RokError) as refused:
+        RestFile(door, RestOfRun("train-step", point)).apply(package, tmp_path / "out")
+    assert "load-step can't see what they gave" in refused.value.message
+    assert package.read_text() == write_pipeline(pipeline)
+    assert not (tmp_path / "out").exists()
