@@ -7,7 +7,7 @@ from __future__ import annotations
 
 
 def enable() -> None:
-    """Let Kale put snapshots into the pipelines that it compiles in this process.
+    """Let Kale put snapshots into the pipelines that it compiles in this process, and know of resumed steps.
 
     Kernels of this environment do so by themselves; plain Python calls this. Kale need not be there, nor be imported.
     """
@@ -17,8 +17,5 @@ def enable() -> None:
 
 
 def start_kernel() -> None:
-    """Do what a kernel of this environment needs: hooks where Kale compiles, and a resumed step where it is in one."""
+    """Do what a kernel of this environment needs when it starts; `etc/ipython/startup/51-rok-kale.py` calls it."""
     enable()
-    from kale_bridge.resume.marker import apply
-
-    apply()

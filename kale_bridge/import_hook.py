@@ -1,5 +1,7 @@
 """The lazy import hook: nothing of Kale is imported until somebody does, and then its compiler gets hooks.
 
+What its panel asks about resumed steps is answered by us, too.
+
 Owns finding the moment. Runs at the start of every kernel of the environment, so it imports next to nothing, and
 whatever goes wrong leaves imports as they were.
 """
@@ -16,11 +18,13 @@ if TYPE_CHECKING:
 
 Thing = TypeVar("Thing")
 
-_WATCHED = {"kale.common.kfputils": "hook_kfputils", "kale.compiler": "hook_compiler"}
+_RPC = "kale.rpc.nb"
+_COMPILING = {"kale.common.kfputils": "hook_kfputils", "kale.compiler": "hook_compiler"}
+_WATCHED = (*_COMPILING, _RPC)
 
 
 class _Finder:
-    """Finds what the others find, and has Kale's two modules hooked once they are there."""
+    """Finds what the others find, and has Kale's modules hooked once they are there."""
 
     def __init__(self) -> None:
         self._scripts: object = None
@@ -40,11 +44,16 @@ class _Finder:
 
     def hook(self, module: ModuleType) -> None:
         """Hook one of Kale's modules."""
+        if module.__name__ == _RPC:
+            from kale_bridge.resume.kale_panel import hook_rpc
+
+            hook_rpc(module)
+            return
         from kale_bridge import kale_compiler
 
         if self._scripts is None:
             self._scripts = kale_compiler.CompiledScripts()
-        getattr(kale_compiler, _WATCHED[module.__name__])(module, self._scripts)
+        getattr(kale_compiler, _COMPILING[module.__name__])(module, self._scripts)
 
     def _follow(self, spec: ModuleSpec) -> None:
         loader = spec.loader
@@ -74,4 +83,4 @@ def _quietly(step: Callable[[Thing], None], thing: Thing) -> None:
     except Exception as error:  # noqa: BLE001  a broken rok must not break Kale
         import logging
 
-        logging.getLogger("kale_bridge").warning("rok: Kale's pipelines have no snapshots: %s", error)
+        logging.getLogger("kale_bridge").warning("rok takes no part in what Kale does: %s", error)

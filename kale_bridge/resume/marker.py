@@ -1,9 +1,8 @@
-"""The mark of a directory in which a step was resumed, by which Kale's own panel finds the notebook and the step.
+"""The mark of a directory in which a step was resumed, by which `%rok resume` and Kale's own panel find the step.
 
-Owns the mark's file, the record that makes it count, and the variables of the environment that Kale looks at. A mark
-counts only where this user's own state says that rok made it, and only for the very files that rok put beside the
-notebook: Kale loads them without a question, and a directory that came from elsewhere, or a snapshot that was restored
-there since, must not have it run anything. Cheap where there is no mark: kernels call `apply` when they start.
+Owns the mark's file, and the record that makes it count. A mark counts only where this user's own state says that rok
+made it, and only for the very files that rok put beside the notebook: Kale loads them without a question, and a
+directory that came from elsewhere, or a snapshot that was restored there since, must not have it run anything.
 """
 
 from __future__ import annotations
@@ -12,15 +11,14 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import MutableMapping
 from pathlib import Path
 from typing import Any
 
 MARK = ".rok-resume.json"
 MARSHAL_SUFFIX = ".kale.marshal.dir"
-NOTEBOOK_VARIABLE, STEP_VARIABLE = "KALE_NOTEBOOK_PATH", "KALE_PIPELINE_STEP"
 _MOST_LEVELS = 64
 _MOST_RECORDS = 200
+_TAKEN = "taken"
 
 
 def marshal_directory(notebook: str) -> str:
@@ -70,21 +68,15 @@ def find_mark(directory: str) -> tuple[str, dict[str, Any]] | None:
     return None
 
 
-def apply(environment: MutableMapping[str, str] | None = None) -> None:
-    """Tell Kale, in a kernel that starts in a marked directory, which notebook and step are resumed.
+def take(directory: str, mark: dict[str, Any]) -> None:
+    """Say in a mark that its variables are being loaded, so that nobody loads them over the user's work again."""
+    if not is_taken(mark):
+        write_mark(directory, {**mark, _TAKEN: True})
 
-    What the environment says already stays, and once the variables are loaded, or taken away, nothing is told.
-    """
-    environment = os.environ if environment is None else environment
-    if STEP_VARIABLE in environment or NOTEBOOK_VARIABLE in environment:
-        return
-    found = find_mark(os.getcwd())
-    if found is None:
-        return
-    notebook = os.path.join(found[0], str(found[1]["notebook"]))
-    if os.path.isfile(notebook) and os.path.isdir(marshal_directory(notebook)):
-        environment[NOTEBOOK_VARIABLE] = notebook
-        environment[STEP_VARIABLE] = str(found[1]["step"])
+
+def is_taken(mark: dict[str, Any]) -> bool:
+    """Whether a mark's variables were loaded by a cell, or by the panel."""
+    return mark.get(_TAKEN) is True
 
 
 _RECORDS = "resumed.json"
@@ -116,7 +108,7 @@ def _record(directory: str, mark: dict[str, Any]) -> str:
         place = marshal_directory(os.path.join(directory, mark["notebook"]))
         for entry in sorted(os.scandir(place), key=lambda entry: entry.name):
             status = entry.stat(follow_symlinks=False)
-            stamps.append(f"{entry.name}/{status.st_ino}/{status.st_size}")
+            stamps.append(f"{entry.name}/{status.st_ino}/{status.st_size}/{status.st_ctime_ns}")
     return f"{_digest(mark)} {hashlib.sha256(chr(10).join(stamps).encode()).hexdigest()}"
 
 

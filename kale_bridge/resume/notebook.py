@@ -47,15 +47,15 @@ def find_notebook(root: Path, named: str, workspace: str) -> Path | None:
         )
     if leads_straight(str(root), os.path.dirname(relative)) and (root / relative).is_file():
         return root / relative
-    wanted = Path(relative).name
+    parts = Path(relative).parts
     found = []
     for number, (directory, directories, files) in enumerate(os.walk(root)):
         directories[:] = sorted(name for name in directories if not name.startswith("."))
-        if wanted in files:
-            found.append(Path(directory) / wanted)
+        if parts[-1] in files:
+            found.append(Path(directory) / parts[-1])
         if number > _MOST_DIRECTORIES:
             break
-    return min(found, key=lambda path: (not str(path).endswith(f"/{relative}"), len(path.parts)), default=None)
+    return max(found, key=lambda path: (_common_end(path.parts, parts), -len(path.parts)), default=None)
 
 
 def read_cells(notebook: Path) -> tuple[Cell, ...]:
@@ -95,6 +95,11 @@ def _tags(cell: dict[str, object]) -> list[str]:
     metadata = cell.get("metadata")
     tags = metadata.get("tags") if isinstance(metadata, dict) else None
     return [str(tag) for tag in tags] if isinstance(tags, list) else []
+
+
+def _common_end(one: Sequence[str], other: Sequence[str]) -> int:
+    pairs = zip(reversed(one), reversed(other), strict=False)
+    return next((count for count, (left, right) in enumerate(pairs) if left != right), min(len(one), len(other)))
 
 
 def _is_below(path: str, directory: str) -> bool:

@@ -78,20 +78,6 @@ def restored(point: ResumePoint, result: RestoreResult, *, with_variables: bool,
     )
 
 
-def mark_above(directory: str, resumed: Resumed) -> None:
-    """Mark a directory above the restored one too: there the notebook server's own kernels start."""
-    if resumed.notebook and not resumed.untrusted:
-        write_mark(
-            directory,
-            {
-                "notebook": os.path.relpath(resumed.notebook, directory),
-                "step": resumed.step,
-                "moment": resumed.moment,
-                "snapshot": resumed.snapshot,
-            },
-        )
-
-
 def _distrust(root: str, notebook: Path | None) -> None:
     """Take away what would have Kale load pickles of another user's: it may have come with the files, too."""
     remove_mark(root)

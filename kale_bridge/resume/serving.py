@@ -1,6 +1,6 @@
 """Resuming in a notebook server: into a new directory of its workspace, so that its own JupyterLab opens it.
 
-Owns where that is, and the mark for the server's kernels. The server finds `resume` by the entry point group
+Owns where that is. The server finds `resume` by the entry point group
 `rok_jupyter.resumers`.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from kale_bridge.resume.point import resume_point
-from kale_bridge.resume.returning import mark_above, new_directory, restored
+from kale_bridge.resume.returning import new_directory, restored
 from rok_jupyter.models import RestoreRequest, Resumed, Role
 from rok_jupyter.progress import Progress
 from rok_jupyter.service.service import Service
@@ -23,7 +23,4 @@ def resume(service: Service, reference: str, directory: str | None, trust: bool,
     workspace = next(volume.path for volume in service.volumes() if volume.role is Role.WORKSPACE)
     target = directory or new_directory(point, os.path.join(workspace, _FOLDER))
     result = service.restore(RestoreRequest(snapshot=point.snapshot.id, directory=target), progress)
-    resumed = restored(point, result, with_variables=point.own or trust, in_place=False)
-    if resumed.directory.startswith(workspace.rstrip("/") + "/"):
-        mark_above(workspace, resumed)
-    return resumed
+    return restored(point, result, with_variables=point.own or trust, in_place=False)

@@ -7,6 +7,7 @@ by the entry point group `rok_jupyter.commands`.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from rok_jupyter.commands.completion import snapshot_ids
 from rok_jupyter.commands.grammar import Call, UsageError, Verb, completed_by
 from rok_jupyter.commands.outcome import Outcome
 from rok_jupyter.commands.paths import absolute_target
+from rok_jupyter.errors import RokError
 
 if TYPE_CHECKING:
     from kale_bridge.resume.point import ResumePoint
@@ -43,7 +45,11 @@ def _resume(call: Call) -> Outcome:
     if call.arguments.id is None:
         return _go_on(call, shell)
     resumed = _return_to(call)
-    return _shown(call, _loaded(resumed, shell) if shell is not None else resumed, shell)
+    if shell is None:
+        return _shown(call, resumed, shell)
+    if call.arguments.in_place:
+        _take(resumed.directory)
+    return _shown(call, _loaded(resumed, shell), shell)
 
 
 def _return_to(call: Call) -> Resumed:
@@ -63,6 +69,16 @@ def _return_to(call: Call) -> Resumed:
         fingerprint = plan.fingerprint
     result = call.door.restore(request, call.watch, fingerprint=fingerprint)
     return restored(point, result, with_variables=trusted, in_place=given.in_place)
+
+
+def _take(directory: str) -> None:
+    """Have Kale's panel leave alone what this kernel loads; where that can't be written, it loads all the same."""
+    from kale_bridge.resume.marker import find_mark, take
+
+    found = find_mark(directory)
+    if found is not None:
+        with contextlib.suppress(OSError, RokError):
+            take(*found)
 
 
 def _trusts(call: Call, point: ResumePoint) -> bool:
@@ -104,6 +120,7 @@ def _go_on(call: Call, shell: object) -> Outcome:
         variables_directory=marshal_directory(notebook),
         next_cell=None if cell is None else cell.number,
     )
+    _take(directory)
     return _shown(call, _loaded(resumed, shell), shell)
 
 
@@ -124,6 +141,8 @@ def _shown(call: Call, resumed: Resumed, shell: object) -> Outcome:
     notes = [] if resumed.undo is None else [f"Undo: {call.program} undo"]
     if shell is None and not call.arguments.in_place and resumed.notebook:
         notes.append(f"Open it: jupyter lab --notebook-dir {resumed.directory}")
+    if call.arguments.id is None and not os.path.isdir(resumed.variables_directory):
+        notes.append(f"The variables were loaded before. Once more: {call.program} resume {resumed.snapshot[:8]}")
     return Outcome(value=resumed, notes=tuple(notes))
 
 

@@ -15,7 +15,11 @@ export const resumePlugin: JupyterFrontEndPlugin<void> = {
   autoStart: true,
   requires: [IRokModel],
   optional: [ITranslator],
-  activate: ({ commands }: JupyterFrontEnd, model: IRokModel, translator: ITranslator | null) => {
+  activate: (
+    { commands, serviceManager }: JupyterFrontEnd,
+    model: IRokModel,
+    translator: ITranslator | null
+  ) => {
     const trans = (translator ?? nullTranslator).load('rok_jupyter');
     commands.addCommand(CommandIDs.resumeStep, {
       label: trans.__('Resume at This Step…'),
@@ -32,7 +36,7 @@ export const resumePlugin: JupyterFrontEndPlugin<void> = {
         try {
           // Loaded once somebody resumes.
           const { resumeStep } = await import('./resumeStep');
-          await resumeStep({ model, commands, trans }, String(args.snapshot));
+          await resumeStep({ model, commands, services: serviceManager, trans }, String(args.snapshot));
         } catch (error) {
           await showError(trans.__('The step can’t be resumed'), error, trans);
         }

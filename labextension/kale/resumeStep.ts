@@ -1,10 +1,13 @@
 /**
  * Going back to a step: asked, done by the server, and then the notebook opened where the step left it.
+ *
+ * The variables are in the notebook's kernel before its tab is there: Kale's own panel looks at each notebook that comes
+ * to the front, and would load them a second time otherwise.
  */
 import { Dialog, Notification, showDialog } from '@jupyterlab/apputils';
 import { PageConfig } from '@jupyterlab/coreutils';
 import type { NotebookPanel } from '@jupyterlab/notebook';
-import type { KernelMessage } from '@jupyterlab/services';
+import type { KernelMessage, ServiceManager } from '@jupyterlab/services';
 import type { TranslationBundle } from '@jupyterlab/translation';
 import type { CommandRegistry } from '@lumino/commands';
 
@@ -20,7 +23,12 @@ const LOAD = '%rok resume';
 export interface IResumeContext {
   readonly model: IRokModel;
   readonly commands: CommandRegistry;
+  readonly services: ServiceManager.IManager;
   readonly trans: TranslationBundle;
+}
+
+interface INotebookFile {
+  readonly metadata?: { readonly kernelspec?: { readonly name?: string } };
 }
 
 /** Ask, resume, and open the notebook; throws what the server says. */
@@ -35,13 +43,7 @@ export async function resumeStep(context: IResumeContext, id: string): Promise<v
     resumed = await run(context, id, true);
   }
   await model.status.refresh();
-  const path = contentsPath(resumed, model.status.value);
-  if (path === undefined) {
-    tell(context, resumed);
-    return;
-  }
-  const panel = (await context.commands.execute('docmanager:open', { path })) as NotebookPanel | undefined;
-  await goOn(context, resumed, panel);
+  await goOn(context, resumed, contentsPath(resumed, model.status.value));
 }
 
 async function agreed({ trans }: IResumeContext, { origin }: Snapshot): Promise<boolean> {
@@ -89,38 +91,74 @@ function contentsPath({ notebook }: Resumed, status: Status | undefined): string
   return new WorkspacePaths(status, PageConfig.getOption('serverRoot')).toContents(at);
 }
 
-/** Load the variables in the notebook's kernel, and show the cell that comes next. */
-async function goOn(
-  context: IResumeContext,
-  resumed: Resumed,
-  panel: NotebookPanel | undefined
-): Promise<void> {
-  if (!panel?.sessionContext || resumed.variables.length === 0) {
-    show(resumed, panel);
-    tell(context, resumed);
+/** Load the variables, open the notebook, and show the cell that comes next. */
+async function goOn(context: IResumeContext, resumed: Resumed, path: string | undefined): Promise<void> {
+  if (path === undefined || resumed.variables.length === 0) {
+    await open(context, resumed, path);
+    Notification.success(told(context, resumed), { autoClose: false });
     return;
   }
-  await Promise.all([panel.context.ready, panel.sessionContext.ready]);
-  const reply = await panel.sessionContext.session?.kernel?.requestExecute({
-    code: LOAD,
-    store_history: false
-  }).done;
-  show(resumed, panel);
-  if (reply?.content.status === 'ok') {
-    tell(context, resumed, resumed.variables);
+  const loading = context.trans.__('Loading the variables of step “%1”…', resumed.step);
+  const id = Notification.emit(loading, 'in-progress', { autoClose: false });
+  const why = await load(context, path);
+  await open(context, resumed, path);
+  if (why === undefined) {
+    const message = told(context, resumed, resumed.variables);
+    Notification.update({ id, message, type: 'success', autoClose: false });
   } else {
-    tellFailed(context, reply);
+    Notification.update({ id, message: failed(context, why), type: 'error', autoClose: false });
   }
 }
 
-function show({ next_cell: next }: Resumed, panel: NotebookPanel | undefined): void {
+/** Start the notebook's kernel and load the variables in it; return why they aren't there, undefined where they are. */
+async function load({ services, trans }: IResumeContext, path: string): Promise<string | undefined> {
+  try {
+    const { content } = (await services.contents.get(path)) as { content: INotebookFile };
+    const name = content.metadata?.kernelspec?.name ?? services.kernelspecs.specs?.default;
+    const session = await services.sessions.startNew({
+      path,
+      name: baseName(path),
+      type: 'notebook',
+      kernel: { name }
+    });
+    const done = await session.kernel?.requestExecute({ code: LOAD, store_history: false }).done;
+    session.dispose();
+    return problem(done, trans);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function problem(
+  reply: KernelMessage.IExecuteReplyMsg | undefined,
+  trans: TranslationBundle
+): string | undefined {
+  const content = reply?.content;
+  if (content?.status === 'ok') {
+    return undefined;
+  }
+  return content?.status === 'error'
+    ? `${content.ename}: ${content.evalue}`
+    : trans.__('There is no kernel.');
+}
+
+async function open(
+  { commands }: IResumeContext,
+  { next_cell: next }: Resumed,
+  path: string | undefined
+): Promise<void> {
+  if (path === undefined) {
+    return;
+  }
+  const panel = (await commands.execute('docmanager:open', { path })) as NotebookPanel | undefined;
+  await panel?.context.ready;
   if (panel?.content && next !== null) {
     panel.content.activeCellIndex = next - 1;
     void panel.content.scrollToItem(next - 1, 'center');
   }
 }
 
-function tell({ trans }: IResumeContext, resumed: Resumed, loaded: readonly string[] = []): void {
+function told({ trans }: IResumeContext, resumed: Resumed, loaded: readonly string[] = []): string {
   const { step, directory, next_cell: next } = resumed;
   const parts = [trans.__('Back at step “%1”, in %2.', step, baseName(directory))];
   if (loaded.length > 0) {
@@ -129,15 +167,13 @@ function tell({ trans }: IResumeContext, resumed: Resumed, loaded: readonly stri
   if (next !== null) {
     parts.push(trans.__('Next comes cell %1.', next));
   }
-  Notification.success(parts.join(' '), { autoClose: false });
+  return parts.join(' ');
 }
 
-function tellFailed({ trans }: IResumeContext, reply: KernelMessage.IExecuteReplyMsg | undefined): void {
-  const content = reply?.content;
-  const why =
-    content?.status === 'error' ? `${content.ename}: ${content.evalue}` : trans.__('There is no kernel.');
-  Notification.error(
-    trans.__('The files are back, but not the variables. %1 Run %2 in the notebook to try again.', why, LOAD),
-    { autoClose: false }
+function failed({ trans }: IResumeContext, why: string): string {
+  return trans.__(
+    'The files are back, but not the variables. %1 Run %2 in the notebook to try again.',
+    why,
+    LOAD
   );
 }

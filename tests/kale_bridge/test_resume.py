@@ -1,4 +1,4 @@
-"""Back at a step: by `rok resume`, in a kernel by `%rok resume`, and by what Kale's own panel calls."""
+"""Back at a step: by `rok resume`, and in a kernel by `%rok resume`."""
 
 from __future__ import annotations
 
@@ -13,13 +13,6 @@ from kale_bridge.resume.marker import find_mark
 from tests.kale_bridge.stepped import EQUAL, make_variables, write_notebook
 from tests.kale_bridge.steps import Steps, shell
 from tests.kernel import running_kernel
-
-_RPC = """
-import json
-from kale.rpc import nb
-from kale.rpc.run import KaleRPCRequest
-request = KaleRPCRequest()
-"""
 
 
 @pytest.fixture
@@ -133,48 +126,17 @@ def test_the_magic_loads_the_variables_and_says_what_comes_next(taken: Steps) ->
         assert "a cfg table" in result
 
 
-def test_a_variable_that_cannot_be_loaded_is_named_and_the_others_come(taken: Steps) -> None:
-    before, _ = taken.snapshots()
-    resumed = _resumed(taken, before["id"])
-    broken = Path(resumed["variables_directory"]) / "cfg.dillpkl"
-    broken.write_bytes(b"?" * broken.stat().st_size)
-    with running_kernel(taken.rok, Path(resumed["notebook"]).parent) as kernel:
+def test_a_variable_that_cannot_be_loaded_is_named_and_the_others_come(steps: Steps, tmp_path: Path) -> None:
+    write_notebook(steps.rok.workspace / "titanic.ipynb")
+    told = make_variables(tmp_path / "artifacts")
+    (tmp_path / "artifacts" / "cfg").write_bytes(b"?" * 30)
+    steps.run(*shell("true"), executor_input=told, notebook="titanic.ipynb")
+    before, _ = steps.snapshots()
+    resumed = _resumed(steps, before["id"])
+    with running_kernel(steps.rok, Path(resumed["notebook"]).parent) as kernel:
         text = kernel.text("%rok resume")
         assert "cfg.dillpkl" in text
         assert "True" in kernel.text("bool(a.shape == (2, 3) and len(table) == 2)")
-
-
-def test_kales_own_resume_works_in_a_kernel(taken: Steps) -> None:
-    """What Kale's panel calls, as it calls it: in a kernel at the server's root, and in the notebook's own."""
-    before, _ = taken.snapshots()
-    resumed = _resumed(taken, before["id"])
-    root = Path(resumed["directory"])
-    with running_kernel(taken.rok, root) as kernel:
-        kernel.text(_RPC)
-        text = kernel.text(
-            f"print(json.dumps([nb.resume_notebook_path(request, {str(root)!r}),"
-            " nb.explore_notebook(request, 'work/titanic.ipynb')]))"
-        )
-        path, explored = json.loads(text.strip().splitlines()[-1])
-        assert path == "/work/titanic.ipynb"
-        assert explored == {"is_exploration": True, "step_name": "train"}
-    with running_kernel(taken.rok, root / "work") as kernel:
-        kernel.text(_RPC + "\nimport numpy, pandas\nlocals().update(nb.unmarshal_data('titanic.ipynb'))")
-        assert "True" in kernel.text(f"bool({EQUAL})")
-        kernel.text("nb.remove_marshal_dir(request, 'titanic.ipynb')")
-    assert not Path(resumed["variables_directory"]).exists()
-    with running_kernel(taken.rok, root) as kernel:
-        assert "None" in kernel.text("import os; print(os.environ.get('KALE_PIPELINE_STEP'))"), "told once"
-
-
-def test_a_mark_from_elsewhere_tells_kale_nothing(taken: Steps) -> None:
-    """A directory that was cloned or unpacked must not have Kale load its pickles."""
-    before, _ = taken.snapshots()
-    resumed = _resumed(taken, before["id"])
-    copied = taken.rok.directory / "cloned"
-    shutil.copytree(resumed["directory"], copied)
-    with running_kernel(taken.rok, copied) as kernel:
-        assert "None" in kernel.text("import os; print(os.environ.get('KALE_PIPELINE_STEP'))")
 
 
 def test_other_files_beside_the_notebook_are_not_loaded(taken: Steps, monkeypatch: pytest.MonkeyPatch) -> None:

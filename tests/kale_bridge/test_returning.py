@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from kale_bridge.resume.notebook import find_notebook
 from kale_bridge.resume.point import ResumePoint
 from kale_bridge.resume.returning import restored
 from rok_jupyter.models import Member, Moment, Origin, OriginKind, RestoreResult, Role, Snapshot
@@ -84,3 +85,21 @@ def test_a_notebook_elsewhere_is_none_of_the_snapshots(root: Path, precious: Pat
     (root / "linked").symlink_to(elsewhere)
     assert _return(root, named)[0] == ""
     assert {path.name for path in elsewhere.iterdir()} == {"run", "n.ipynb"}
+
+
+@pytest.mark.parametrize(
+    ("named", "found"),
+    [
+        ("~/work/deep/n.ipynb", "deep/n.ipynb"),
+        ("~/work/n.ipynb", "n.ipynb"),
+        ("/home/ada/work/deep/n.ipynb", "deep/n.ipynb"),
+        ("/home/grace/n.ipynb", "n.ipynb"),
+        ("deep/n.ipynb", "deep/n.ipynb"),
+    ],
+)
+def test_of_several_notebooks_of_one_name_that_which_was_meant_is_found(root: Path, named: str, found: str) -> None:
+    """Kale's panel names it from the user's home, which a pod and another machine have elsewhere."""
+    for place in ("n.ipynb", "a/n.ipynb", "deep/n.ipynb"):
+        (root / place).parent.mkdir(exist_ok=True)
+        write_notebook(root / place)
+    assert find_notebook(root, named, "/home/ada/work") == root / found

@@ -7,30 +7,15 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.kale_bridge.stepped import make_variables, write_notebook
-from tests.kale_bridge.steps import Steps, shell
-from tests.rok_command import Rok
-from tests.ui.lab import RunningLab, User
+from tests.ui.lab import User
+from tests.ui.stepping import run_failing_step
+
+ONE_WINDOW = True
 
 
-def _run_failing_step(lab: RunningLab, directory: Path) -> None:
-    write_notebook(lab.workspace / "titanic.ipynb")
-    steps = Steps(Rok(directory, names_workspace=False))
-    server = {"ROK_SERVER_URL": f"http://127.0.0.1:{lab.port}{lab.base_url}", "ROK_SERVER_TOKEN": lab.token}
-    ran = steps.run(
-        *shell("echo half > half.txt; exit 1"),
-        environment={**steps.environment(), **server},
-        executor_input=make_variables(directory / "artifacts"),
-        notebook="titanic.ipynb",
-        at=lab.workspace,
-    )
-    assert ran.status == 1, ran.said
-
-
-def test_a_step_is_resumed_from_its_snapshot(fresh_user: User, page: Page, tmp_path: Path) -> None:
-    user, lab = fresh_user, fresh_user.lab
-    (tmp_path / "pod").mkdir()
-    _run_failing_step(lab, tmp_path / "pod")
+def test_a_step_is_resumed_from_its_snapshot(user: User, page: Page, tmp_path: Path) -> None:
+    lab = user.lab
+    run_failing_step(lab, tmp_path / "pod")
 
     user.open_panel()
     row = user.panel.get_by_role("listbox", name="Snapshots").get_by_role("option").filter(has_text="failed step train")
@@ -57,11 +42,11 @@ def test_a_step_is_resumed_from_its_snapshot(fresh_user: User, page: Page, tmp_p
     expect(page.locator(".jp-Notebook .jp-OutputArea-output")).to_contain_text("[[ 1  3  5]")
 
 
-def test_a_snapshot_that_is_no_steps_offers_no_resume(fresh_user: User) -> None:
-    fresh_user.lab.snapshot(message="by hand")
-    fresh_user.open_panel()
-    row = fresh_user.panel.get_by_role("listbox", name="Snapshots").get_by_role("option").filter(has_text="by hand")
+def test_a_snapshot_that_is_no_steps_offers_no_resume(user: User) -> None:
+    user.lab.snapshot(message="by hand")
+    user.open_panel()
+    row = user.panel.get_by_role("listbox", name="Snapshots").get_by_role("option").filter(has_text="by hand")
     row.click()
-    details = fresh_user.panel.get_by_role("region", name=re.compile("^Details"))
-    expect(fresh_user.button("Browse", details)).to_be_visible()
-    expect(fresh_user.button("Resume", details)).to_have_count(0)
+    details = user.panel.get_by_role("region", name=re.compile("^Details"))
+    expect(user.button("Browse", details)).to_be_visible()
+    expect(user.button("Resume", details)).to_have_count(0)
