@@ -53,7 +53,7 @@ from rok_jupyter.models.restores import (
     UndoPlan,
     UndoResult,
 )
-from rok_jupyter.models.resumes import Resumed
+from rok_jupyter.models.resumes import Resumed, ResumeRequest
 from rok_jupyter.models.snapshots import (
     Consistency,
     DeleteResult,
@@ -126,6 +126,7 @@ __all__ = [
     "RestorePlan",
     "RestoreRequest",
     "RestoreResult",
+    "ResumeRequest",
     "Resumed",
     "RetentionPolicy",
     "Role",

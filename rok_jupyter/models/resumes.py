@@ -1,4 +1,4 @@
-"""Resumes: where a pipeline's step came back, and what comes next there."""
+"""Resumes: which step of a pipeline is wanted back and where, where it came back, and what comes next there."""
 
 from __future__ import annotations
 
@@ -7,6 +7,22 @@ from collections.abc import Mapping
 import msgspec
 
 from rok_jupyter.models.entries import EntryError
+
+
+class ResumeRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What is wanted back."""
+
+    snapshot: str
+    """A reference to a step's snapshot."""
+    directory: str | None = None
+    """Where; None: a new one, or with `in_place` the volumes themselves."""
+    in_place: bool = False
+    trust: bool = False
+    """Whether another user's variables are taken: loading them runs that user's code."""
+    fingerprint: str | None = None
+    """That of the plan of a restore in place that the user agreed to."""
+    unsaved_documents: int | None = None
+    """How many documents the safety snapshot is known to lack the newest of."""
 
 
 class Resumed(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""Back at a pipeline's step: its files and variables in a new directory below the workspace.
+"""Back at a pipeline's step: its files and variables in a new directory below the workspace, or in place.
 
 Owns the route. Who knows what a step is, is found by an entry point: nothing of this package leans on the bridge to
 Kale.
@@ -13,19 +13,17 @@ from jupyter_server.auth.decorator import authorized
 from tornado import web
 
 from rok_jupyter.errors import ErrorKind, RokError
-from rok_jupyter.models import Resumed
+from rok_jupyter.models import Resumed, ResumeRequest
 from rok_jupyter.progress import Progress
 from rok_jupyter.server.base import RokHandler
 from rok_jupyter.server.context import Core
 from rok_jupyter.server.operation import operation, starts_task
 from rok_jupyter.service.service import Service
-from rok_jupyter.wire import decode_name
 from rok_jupyter.wire.requests import ResumeBody
 
 GROUP = "rok_jupyter.resumers"
 
-Resumer = Callable[[Service, str, str | None, bool, Progress], Resumed]
-"""Resumes a step: the service, the snapshot, the directory, whether others' variables are taken."""
+Resumer = Callable[[Service, ResumeRequest, Progress], Resumed]
 
 
 class ResumeHandler(RokHandler):
@@ -33,15 +31,20 @@ class ResumeHandler(RokHandler):
 
     @web.authenticated
     @authorized
-    @operation(starts_task("Go back to a pipeline's step, in a new directory below the workspace", body=ResumeBody))
+    @operation(
+        starts_task(
+            "Go back to a pipeline's step: in a new directory below the workspace, or in place", body=ResumeBody
+        )
+    )
     async def post(self, id_: str) -> None:
-        """Start it."""
+        """In place, have open documents saved; then start it."""
         body = self.body(ResumeBody)
-        directory = None if body.directory is None else decode_name(body.directory)
-        await self.confine(directory)
+        await self.confine(body.to_model(id_, None).directory)
+        unsaved = await self.save_documents(wanted=body.save_documents and body.in_place)
+        request = body.to_model(id_, unsaved)
 
         def resume(core: Core, progress: Progress) -> Resumed:
-            return _resumer()(core.service, id_, directory, body.trust, progress)
+            return _resumer()(core.service, request, progress)
 
         await self.start("resume", resume)
 

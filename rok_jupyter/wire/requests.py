@@ -143,8 +143,31 @@ class ResumeBody(Struct, forbid_unknown_fields=True, frozen=True):
     """Go back to a pipeline's step: into a directory, which is new; none means a new one below the workspace."""
 
     directory: AbsolutePath | None = None
+    in_place: bool = False
+    """Into the volumes themselves, behind a safety snapshot; not together with a directory."""
     trust: bool = False
     """Take another user's variables too: loading them runs that user's code."""
+    save_documents: bool = True
+    """In place: ask the browser to save open documents first, so that the safety snapshot holds them."""
+    fingerprint: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    """In place: only if the plan of that restore is still the one that was shown."""
+
+    def to_model(self, snapshot: str, unsaved_documents: int | None) -> models.ResumeRequest:
+        """Return the request for that snapshot; raises INVALID_ARGUMENT where it names two places."""
+        if self.in_place and self.directory is not None:
+            raise RokError(
+                ErrorKind.INVALID_ARGUMENT,
+                "A step can't come back in place and in a directory.",
+                "Leave one out: in_place, or directory.",
+            )
+        return models.ResumeRequest(
+            snapshot=snapshot,
+            directory=None if self.directory is None else decode_name(self.directory),
+            in_place=self.in_place,
+            trust=self.trust,
+            fingerprint=self.fingerprint,
+            unsaved_documents=unsaved_documents,
+        )
 
 
 class CopyBackBody(Struct, forbid_unknown_fields=True, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,10 +59,39 @@ def test_a_step_comes_back_below_the_workspace(server: RunningServer) -> None:
     assert not (server.workspace / ".rok-resume.json").exists(), "the workspace itself is at no step"
 
 
+def test_a_step_comes_back_in_place_as_it_was_planned(server: RunningServer) -> None:
+    failed = server.ask("GET", "snapshots", query={"step": "train"}).json["items"][0]
+    half = server.workspace / "half.txt"
+    half.write_text("more than half\n")
+    plan = server.ask("POST", f"snapshots/{failed['id']}/restore-plan", body={}).json
+    half.write_text("all of it, by now\n")
+    stale = {"in_place": True, "fingerprint": plan["fingerprint"]}
+    refused = server.run("POST", f"snapshots/{failed['id']}/resume", stale)
+    assert refused["error"]["kind"] == "aborted"
+    assert half.read_text() == "all of it, by now\n"
+
+    agreed = server.ask("POST", f"snapshots/{failed['id']}/restore-plan", body={}).json
+    task = server.run(
+        "POST", f"snapshots/{failed['id']}/resume", {"in_place": True, "fingerprint": agreed["fingerprint"]}
+    )
+
+    assert task["status"] == "succeeded", task
+    resumed = task["result"]
+    assert resumed["directory"] == str(server.workspace)
+    assert half.read_text() == "half\n"
+    assert set(resumed["variables"]) == {"a", "table", "cfg"}
+    assert server.run("POST", "undo", {})["status"] == "succeeded"
+    assert half.read_text() == "all of it, by now\n"
+    shutil.rmtree(resumed["variables_directory"])
+    (server.workspace / ".rok-resume.json").unlink()
+
+
 def test_it_goes_nowhere_else(server: RunningServer, tmp_path: Path) -> None:
     failed = server.ask("GET", "snapshots", query={"step": "train"}).json["items"][0]
     answer = server.ask("POST", f"snapshots/{failed['id']}/resume", body={"directory": str(tmp_path / "there")})
     assert (answer.status, answer.json["kind"]) == (403, "permission_denied")
+    both = server.ask("POST", f"snapshots/{failed['id']}/resume", body={"directory": "/a/directory", "in_place": True})
+    assert (both.status, both.json["kind"]) == (400, "invalid_argument")
     manual = server.snapshot()
     task = server.run("POST", f"snapshots/{manual['id']}/resume", {})
     assert task["error"]["kind"] == "failed_precondition"
