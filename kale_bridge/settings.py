@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 _URL = re.compile(r"https?://[^\s{}@?#]+")
 _SECRET = re.compile(r"[a-z0-9]([-a-z0-9.]*[a-z0-9])?:[-._a-zA-Z0-9]+")
 
+_KNOWN = (
+    "`snapshots`, `tasks` (inside or visible), `moments` (of before, after, failed), `on_error` (warn or fail),"
+    " `seconds`, `variables`, `volumes`, `server_url`, `server_secret`"
+)
+
 __all__ = ["HookSettings", "default_settings", "notebook_settings"]
 
 
@@ -60,5 +65,5 @@ def _wrong(reason: str) -> RokError:
     return RokError(
         ErrorKind.INVALID_ARGUMENT,
         f"The notebook's metadata `rok.kale` can't be used: {reason}.",
-        "Mend it in the notebook's metadata (JupyterLab: Property Inspector, Advanced Tools).",
+        f"There are {_KNOWN}. Mend it in the notebook's metadata (JupyterLab: Property Inspector, Advanced Tools).",
     )

@@ -85,6 +85,14 @@ REPOSITORY = models.RepositoryInfo(
     protects_against_disk_loss=False,
     warnings=("Careful.",),
 )
+STEP = models.Origin(
+    kind=models.OriginKind.STEP,
+    pipeline="titanic",
+    run="run-1",
+    step="train",
+    moment=models.Moment.FAILED,
+    details={"notebook": "titanic.ipynb", "exit_status": "137", "parameters": '{"depth": "7"}'},
+)
 POLICY = models.Policy(
     retention=models.RetentionPolicy(keep_last=3, keep_within="7d", keep_tags=("paper",)),
     schedule=models.Schedule(every_minutes=30, volumes=("workspace",), prune=True),
@@ -130,6 +138,10 @@ VALUES = {
     "snapshot": (
         SNAPSHOT,
         ["abab", "first", "mine", "x, y", "unknown", "1 entry could not be saved", "denied", "socket"],
+    ),
+    "a step's snapshot": (
+        replace(SNAPSHOT, origin=STEP),
+        ["step titanic/run-1/train/failed", "titanic.ipynb", "exit status", "137", "depth"],
     ),
     "snapshots": (models.Page(items=(SNAPSHOT,)), ["abababab", "manual, pinned", "first (incomplete)"]),
     "entries": (models.Page(items=(ENTRY,)), ["-rw-r--r--", "ann:0", "5 B", "2001-09-0"]),

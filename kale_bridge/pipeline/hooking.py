@@ -18,6 +18,8 @@ from kale_bridge.pipeline.visible import can_be_seen, hook_beside
 from kale_bridge.settings import HookSettings
 
 _NOTHING = NotebookFacts()
+_INNER = "KFP tells how a step ended in the outermost graph only"
+_ENTRYPOINT = "its image's own entrypoint runs, which can't be wrapped"
 
 
 def is_hooked(document: PipelineDocument) -> bool:
@@ -66,13 +68,11 @@ def _plan(document: PipelineDocument, step: Step, wish: str, settings: HookSetti
         return planned
     inside, seen = can_be_hooked(document.executors[step.executor]["container"]), can_be_seen(document, step)
     if planned.tasks == "visible" and not seen and inside:
-        return _changed(planned, "KFP shows the ends of the outermost graph's steps only", tasks="inside")
+        return _changed(planned, f"inside the step, as {_INNER}", tasks="inside")
     if planned.tasks == "inside" and not inside:
         if seen:
-            return _changed(
-                planned, "its image's own entrypoint runs, before which nothing can be put", tasks="visible"
-            )
-        return _changed(planned, "its image's own entrypoint runs, before which nothing can be put", moments=())
+            return _changed(planned, f"in tasks of their own, as {_ENTRYPOINT}", tasks="visible")
+        return _changed(planned, f"{_ENTRYPOINT}, and {_INNER}", moments=())
     return planned
 
 

@@ -27,6 +27,7 @@ class Listed(Protocol):
 
 
 SHORT_ID = 8
+_LATEST = "latest"
 _HIDDEN = ".rok-kale/"
 
 
@@ -53,7 +54,7 @@ class ResumePoint(msgspec.Struct, frozen=True, kw_only=True):
 
 def resume_point(door: Listed, reference: str) -> ResumePoint:
     """Return what a snapshot says; raise FAILED_PRECONDITION where it is no step's."""
-    snapshot = door.show(reference)
+    snapshot = _meant(door, reference)
     origin = snapshot.origin
     if origin.kind is not OriginKind.STEP or not origin.step:
         raise RokError(
@@ -71,6 +72,20 @@ def resume_point(door: Listed, reference: str) -> ResumePoint:
         variables=_place(snapshot),
         own=is_own(door, snapshot),
     )
+
+
+def _meant(door: Listed, reference: str) -> Snapshot:
+    """Return the snapshot of an id; of `latest` the newest one of a step, which is no workspace's latest."""
+    if reference != _LATEST:
+        return door.show(reference)
+    steps = door.list(SnapshotFilter(origin=OriginKind.STEP)).items
+    if not steps:
+        raise RokError(
+            ErrorKind.NOT_FOUND,
+            "There is no snapshot of a pipeline's step in this workspace yet.",
+            "Run a pipeline: rok kale run NOTEBOOK",
+        )
+    return steps[0]
 
 
 def is_own(door: Listed, snapshot: Snapshot) -> bool:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import shlex
 from typing import TYPE_CHECKING
 
 from rok_jupyter.commands.completion import snapshot_ids
 from rok_jupyter.commands.grammar import Call, UsageError, Verb, completed_by
 from rok_jupyter.commands.outcome import Outcome
-from rok_jupyter.commands.paths import absolute_target
+from rok_jupyter.commands.paths import absolute_target, moved_volumes
 from rok_jupyter.errors import RokError
 
 if TYPE_CHECKING:
@@ -27,13 +28,19 @@ _YES = ("y", "yes")
 def _arguments(parser: argparse.ArgumentParser) -> None:
     completed_by(
         parser.add_argument(
-            "id", metavar="ID", nargs="?", help="a step's snapshot; in a kernel of a resumed directory, none"
+            "id",
+            metavar="ID",
+            nargs="?",
+            help="a step's snapshot, `latest` for the newest one; in a kernel of a resumed directory, none",
         ),
         snapshot_ids,
     )
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--to", metavar="DIR", help="into this directory, which is new or empty")
     where.add_argument("--in-place", action="store_true", help="into the volumes; a safety snapshot is taken first")
+    parser.add_argument(
+        "--volume-at", action="append", default=[], metavar="NAME=DIR", help="in place: where a volume is now (repeat)"
+    )
     parser.add_argument("--trust", action="store_true", help="take another user's variables: loading them runs code")
     parser.add_argument("--yes", "-y", action="store_true", help="restore in place without asking")
 
@@ -54,14 +61,20 @@ def _resume(call: Call) -> Outcome:
 
 def _return_to(call: Call) -> Resumed:
     from kale_bridge.resume.point import resume_point
-    from kale_bridge.resume.returning import new_directory, restored, workspace_of
+    from kale_bridge.resume.returning import new_directory, restored
     from rok_jupyter.models import RestoreRequest
 
     given = call.arguments
+    if given.volume_at and not given.in_place:
+        raise UsageError("--volume-at goes with --in-place: elsewhere all volumes are new.", "Leave it out.")
     point = resume_point(call.door, given.id)
     trusted = point.own or given.trust or _trusts(call, point)
-    target = absolute_target(given.to) if given.to else new_directory(point, workspace_of(point))
-    request = RestoreRequest(snapshot=point.snapshot.id, directory=None if given.in_place else target)
+    target = absolute_target(given.to) if given.to else new_directory(point, _beside(call, point))
+    request = RestoreRequest(
+        snapshot=point.snapshot.id,
+        directory=None if given.in_place else target,
+        volumes=moved_volumes(given.volume_at),
+    )
     fingerprint = None
     if given.in_place and not given.yes:
         plan = call.door.plan_restore(request, call.watch, save_documents=True)
@@ -79,6 +92,14 @@ def _take(directory: str) -> None:
     if found is not None:
         with contextlib.suppress(OSError, RokError):
             take(*found)
+
+
+def _beside(call: Call, point: ResumePoint) -> str:
+    """Return the workspace that a new directory stands beside: one's own, also for what another user or a pod took."""
+    from kale_bridge.resume.returning import workspace_of
+
+    then = workspace_of(point)
+    return then if point.own and os.path.isdir(then) else call.door.status().workspace
 
 
 def _trusts(call: Call, point: ResumePoint) -> bool:
@@ -140,7 +161,11 @@ def _shown(call: Call, resumed: Resumed, shell: object) -> Outcome:
 
     notes = [] if resumed.undo is None else [f"Undo: {call.program} undo"]
     if shell is None and not call.arguments.in_place and resumed.notebook:
-        notes.append(f"Open it: jupyter lab --notebook-dir {resumed.directory}")
+        directory = shlex.quote(resumed.directory)
+        notes.append(f"Open it: jupyter lab --notebook-dir {directory}")
+        if resumed.moment != "after":
+            words = (os.path.relpath(resumed.notebook, resumed.directory), "--from", resumed.step)
+            notes.append(f"Mended, run the rest: rok --workspace {directory} kale run {shlex.join(words)}")
     if call.arguments.id is None and not os.path.isdir(resumed.variables_directory):
         notes.append(f"The variables were loaded before. Once more: {call.program} resume {resumed.snapshot[:8]}")
     return Outcome(value=resumed, notes=tuple(notes))

@@ -6,9 +6,10 @@ Owns the splitting and the percent-encoding of typed paths. Doesn't own what a p
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from rok_jupyter.commands.grammar import UsageError
 from rok_jupyter.errors import ErrorKind, RokError
 
 if TYPE_CHECKING:
@@ -44,3 +45,15 @@ def split_path(snapshot: Snapshot, text: str) -> tuple[str | None, str]:
 def absolute_target(text: str) -> str:
     """Return the absolute path of a directory or file of this machine that a user typed."""
     return os.path.abspath(os.path.expanduser(text))
+
+
+def moved_volumes(texts: Iterable[str]) -> dict[str, str]:
+    """Return where volumes are now, by name, as `--volume-at NAME=DIR` says it; raise UsageError for another form."""
+    return dict(map(_moved, texts))
+
+
+def _moved(text: str) -> tuple[str, str]:
+    name, equals, directory = text.partition("=")
+    if not (name and equals and directory):
+        raise UsageError(f"--volume-at takes NAME=DIR, not {text!r}.", "For example: --volume-at data=/mnt/data")
+    return name, absolute_target(directory)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rok_jupyter.commands.completion import snapshot_ids
 from rok_jupyter.commands.grammar import Call, UsageError, Verb, completed_by
 from rok_jupyter.commands.outcome import Outcome
-from rok_jupyter.commands.paths import absolute_target, typed_names
+from rok_jupyter.commands.paths import absolute_target, moved_volumes, typed_names
 from rok_jupyter.errors import Cancelled, ErrorKind, RokError
 
 if TYPE_CHECKING:
@@ -135,15 +135,8 @@ def _request(given: argparse.Namespace) -> RestoreRequest:
         delete=given.delete,
         owners=given.owners,
         identity_files=given.identity_files,
-        volumes=dict(_moved(text) for text in given.volume_at),
+        volumes=moved_volumes(given.volume_at),
     )
-
-
-def _moved(text: str) -> tuple[str, str]:
-    name, equals, directory = text.partition("=")
-    if not (name and equals and directory):
-        raise UsageError(f"--volume-at takes NAME=DIR, not {text!r}.", "For example: --volume-at data=/mnt/data")
-    return name, absolute_target(directory)
 
 
 def _refuse_problems(plan: RestorePlan) -> None:

@@ -85,6 +85,7 @@ def _snapshot(snapshot: models.Snapshot, *, limit: int | None = None) -> Blocks:
         ("name", snapshot.name or ""),
         ("tags", ", ".join(snapshot.tags)),
         ("origin", origin_text(snapshot.origin)),
+        *_step_facts(snapshot.origin),
         ("consistency", snapshot.consistency.value),
         ("pinned", "yes" if snapshot.pinned else ""),
         ("by", f"{snapshot.user}@{snapshot.host}" if snapshot.user else snapshot.host),
@@ -105,6 +106,14 @@ def origin_text(origin: models.Origin) -> str:
     places = (origin.pipeline, origin.run, origin.step, origin.moment)
     where = "/".join(str(place) for place in places if place)
     return f"{origin.kind.value} {where}".rstrip()
+
+
+def _step_facts(origin: models.Origin) -> tuple[tuple[str, str], ...]:
+    """Return what a pipeline's step ran with."""
+    if origin.kind is not models.OriginKind.STEP:
+        return ()
+    shown = ("notebook", "image", "packages", "parameters", "variables", "exit_status")
+    return tuple((name.replace("_", " "), origin.details.get(name, "")) for name in shown)
 
 
 def _cost(statistics: models.Statistics | None) -> tuple[tuple[str, str], ...]:

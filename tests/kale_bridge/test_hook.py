@@ -85,6 +85,9 @@ def test_a_run_on_a_copy_is_snapshotted_as_the_workspace(steps: Steps, tmp_path:
     assert steps.rok("ls", after["id"]).text.count("live.txt") == 0
     assert steps.rok("cat", after["id"], "more.txt").text == "more\n"
     assert before["origin"]["details"]["read_at"] == str(copy)
+    steps.rok("delete", own)
+    assert "in a copy of these volumes" in steps.rok.json("show", "latest", status=4)["message"]
+    steps.rok("undo")
     assert steps.rok.json("snapshot")["parent"] == own, "the workspace's files are compared with their own snapshot"
     steps.rok("restore", after["id"], "--in-place", "--yes")
     assert (steps.rok.workspace / "made.txt").read_text() == "in the copy\n"

@@ -53,6 +53,34 @@ def test_a_step_comes_back_into_a_new_directory(taken: Steps) -> None:
     assert "Next comes cell 5." in text
 
 
+def test_the_latest_is_the_newest_of_a_step(taken: Steps) -> None:
+    _, failed = taken.snapshots()
+    taken.rok.snapshot()
+    done = taken.rok.run("resume", "latest", "--to", str(taken.rok.directory / "a place"))
+    assert f"'{taken.rok.directory}/a place' kale run work/titanic.ipynb --from train" in done.text
+    assert _resumed(taken, "latest")["snapshot"] == failed["id"]
+
+
+def test_in_place_a_volume_may_have_moved(taken: Steps) -> None:
+    before, _ = taken.snapshots()
+    moved = taken.rok.directory / "moved"
+    taken.rok.workspace.rename(moved)
+    words = ("--workspace", str(moved), "resume", before["id"], "--in-place", "--yes")
+    assert "--volume-at" in taken.rok.run(*words).stderr
+    assert taken.rok.run(*words, "--volume-at", f"workspace={moved}", "--json").json["directory"] == str(moved)
+
+
+def test_what_others_took_comes_back_beside_ones_own_workspace(taken: Steps) -> None:
+    before, _ = taken.snapshots()
+    mine = taken.rok.directory / "mine"
+    mine.mkdir()
+    config = taken.rok.directory / "config"
+    config.mkdir()
+    (config / "jupyter_rok_config.json").write_text(json.dumps({"RokSettings": {"owner": "grace"}}))
+    done = taken.rok.run("--workspace", str(mine), "resume", before["id"], "--json")
+    assert done.json["directory"] == f"{mine}-train-{before['id'][:8]}"
+
+
 def test_in_place_there_is_a_safety_snapshot(taken: Steps) -> None:
     before, _ = taken.snapshots()
     (taken.rok.workspace / "notes.txt").write_text("changed since\n")

@@ -57,7 +57,7 @@ def test_a_wrong_setting_is_named(told: Any) -> None:
         notebook_settings({"rok": {"kale": told}}, DEFAULTS)
     assert caught.value.kind is ErrorKind.INVALID_ARGUMENT
     assert "rok.kale" in caught.value.message
-    assert caught.value.hint
+    assert all(f"`{name}`" in caught.value.hint for name in HookSettings.__struct_fields__)
 
 
 def test_a_metadata_rok_that_is_no_object_is_told() -> None:

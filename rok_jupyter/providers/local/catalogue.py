@@ -194,7 +194,14 @@ class Catalogue:
 
         Nor is what a pipeline's run left in a copy the workspace's latest.
         """
-        own = [each for each in self.own() if not each.snapshot.origin.details.get(READ_AT)]
+        known = self.own()
+        own = [each for each in known if not each.snapshot.origin.details.get(READ_AT)]
+        if known and not own:
+            raise RokError(
+                ErrorKind.NOT_FOUND,
+                "There are only snapshots of what local runs of pipelines did in a copy of these volumes.",
+                "Name one: rok list; or take one of the volumes themselves: rok snapshot",
+            )
         if not own:
             raise RokError(
                 ErrorKind.NOT_FOUND,
