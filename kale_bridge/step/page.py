@@ -6,6 +6,7 @@ Standard library only.
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,22 +33,36 @@ def page(config: Mapping[str, Any], run: str, taken: Sequence[Taken]) -> str:
     lines += [f"| {each.moment} | {_plain(each.snapshot or each.failure)} | {_plain(each.created)} |" for each in taken]
     there = [each for each in taken if each.snapshot]
     if there:
-        lines += ["", "## Back to it", "", "Open the notebook at this step, with its files and variables:", ""]
+        what = "Open the notebook at this step, with its files and variables:"
+        lines += ["", "## Back to it", "", what if config.get("notebook") else "The files of then:", ""]
         lines += [f"    rok resume {each.snapshot[:_SHORT]}    # {each.moment} the step" for each in there]
         lines += ["", "Look into it, or compare it with what is there now:", ""]
         lines += [f"    rok ls {there[0].snapshot[:_SHORT]}", f"    rok diff {there[0].snapshot[:_SHORT]}"]
-        lines += ["", "## Run it again", "", "From this step on, with the earlier steps' outputs:", ""]
-        lines += [f"    {_again(config, there[0].snapshot, 'run')}        # on the notebook's machine"]
-        lines += [f"    {_again(config, there[0].snapshot, 'compile')}    # as a pipeline for the cluster"]
+    before = next((each.snapshot for each in there if each.moment == "before"), "")
+    if before and config.get("notebook"):
+        lines += _again(config, shlex.quote(_one_line(step)), before[:_SHORT])
     lines += ["", "## What ran", "", "| | |", "|---|---|"]
     lines += [f"| {name} | {_plain(text)} |" for name, text in _facts(config, pipeline, run)]
     return "\n".join(lines) + "\n"
 
 
-def _again(config: Mapping[str, Any], snapshot: str, verb: str) -> str:
-    notebook = shlex.quote(_one_line(str(config.get("notebook") or "NOTEBOOK")))
-    step = shlex.quote(_one_line(str(config["step"])))
-    return f"rok kale {verb} {notebook} --from {step} --resume {snapshot[:_SHORT]}"
+def _again(config: Mapping[str, Any], step: str, snapshot: str) -> list[str]:
+    """Return how to run the step again: in a restored directory, whose files are those of then, or on the cluster."""
+    place, notebook = f"again-{snapshot}", _one_line(str(config["notebook"]))
+    inside = shlex.quote(_in_its_volume(notebook, config.get("volumes") or {}))
+    return [
+        *("", "## Run it again", "", "From this step on, with the files of then and what the earlier steps gave:", ""),
+        f"    rok resume {snapshot} --to {place}",
+        f"    rok --workspace {place} kale run {inside} --from {step}",
+        *("", "As a pipeline for the cluster, on its volumes as they are now:", ""),
+        f"    rok kale compile {shlex.quote(notebook)} --from {step} --resume {snapshot}",
+    ]
+
+
+def _in_its_volume(notebook: str, volumes: Mapping[str, str]) -> str:
+    """Return the notebook's path in the volume that holds it; as it was named, where none is known to."""
+    mounts = (os.path.join(path, "") for path in volumes.values())
+    return notebook[max((len(mount) for mount in mounts if notebook.startswith(mount)), default=0) :]
 
 
 def _facts(config: Mapping[str, Any], pipeline: str, run: str) -> list[tuple[str, str]]:

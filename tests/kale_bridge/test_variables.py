@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from kale_bridge.step import variables
+from kale_bridge.step.page import Taken, page
 from tests.kale_bridge.stepped import make_variables, write_notebook
 from tests.kale_bridge.steps import Steps, shell
 
@@ -55,7 +56,20 @@ def test_outputs_are_in_the_snapshot_after(steps: Steps, told: dict[str, Any], t
     assert named["metadata"] == {"snapshot_before": before["id"], "snapshot_after": after["id"]}
     page = Path(named["uri"]).read_text()
     assert f"rok resume {before['id'][:8]}" in page
-    assert "rok kale run" in page
+    assert "kale run" not in page, "nobody says of which notebook"
+
+
+def test_the_pages_commands_run_the_step_again_with_the_files_of_then() -> None:
+    config = {"step": "train it", "notebook": "/home/ada/work/a b.ipynb", "volumes": {"home": "/home/ada"}}
+    text = page(
+        {**config, "parameters": {"depth": "7"}}, "run-1", [Taken("before", "1a2b3c4d5e"), Taken("after", "9f")]
+    )
+
+    assert "    rok resume 1a2b3c4d --to again-1a2b3c4d\n" in text
+    assert "    rok --workspace again-1a2b3c4d kale run 'work/a b.ipynb' --from 'train it'\n" in text
+    assert "    rok kale compile '/home/ada/work/a b.ipynb' --from 'train it' --resume 1a2b3c4d\n" in text
+    assert "depth=7" in text
+    assert "kale run" not in page(config, "run-1", [Taken("after", "9f")]), "the files are no longer those before"
 
 
 def test_a_page_names_the_parameters_that_the_run_was_given(steps: Steps, told: dict[str, Any]) -> None:
