@@ -13,6 +13,7 @@ import msgspec
 
 from kale_bridge.resume.marker import find_mark
 from kale_bridge.resume.point import ResumePoint, resume_point
+from kale_bridge.resume.trust import is_trusted, warning
 from rok_jupyter.commands.completion import snapshot_ids
 from rok_jupyter.commands.grammar import Call, UsageError, completed_by
 from rok_jupyter.errors import ErrorKind, RokError
@@ -39,8 +40,8 @@ def rest_arguments(parser: argparse.ArgumentParser) -> None:
 def chosen_rest(call: Call, directory: Path) -> RestOfRun | None:
     """Return what the options say, None where all is to run; in a resumed directory its mark says which snapshot.
 
-    Raises UsageError where they don't go together, and FAILED_PRECONDITION for another user's snapshot without
-    `--trust`.
+    Raises UsageError where they don't go together, and FAILED_PRECONDITION where another user's snapshot is not
+    trusted: by `--trust`, or by the answer of who is asked.
     """
     given = call.arguments
     if not (given.from_step or given.resume):
@@ -52,12 +53,9 @@ def chosen_rest(call: Call, directory: Path) -> RestOfRun | None:
             "--from needs to know what the steps before it gave.", "Add --resume ID: rok list --origin step"
         )
     point = resume_point(call.door, given.resume or marked)
-    if not (point.own or given.trust or point.snapshot.id == marked):
-        raise RokError(
-            ErrorKind.FAILED_PRECONDITION,
-            f"The snapshot {point.short} is another user's. Its variables are pickles: loading them runs their code.",
-            "Where you trust them, add --trust.",
-        )
+    trusted = point.own or given.trust or point.snapshot.id == marked
+    if not (trusted or is_trusted(call, point, "Use the variables?")):
+        raise RokError(ErrorKind.FAILED_PRECONDITION, warning(point), "Where you trust them, add --trust.")
     if not given.from_step and point.moment is Moment.AFTER:
         raise UsageError(f"The step {point.step} was done by then.", "Name the step to begin with: --from STEP")
     return RestOfRun(given.from_step or point.step, point)

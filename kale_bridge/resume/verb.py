@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from kale_bridge.resume.point import ResumePoint
     from rok_jupyter.models import Resumed
 
-_YES = ("y", "yes")
-
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     completed_by(
@@ -103,16 +101,12 @@ def _beside(call: Call, point: ResumePoint) -> str:
 
 
 def _trusts(call: Call, point: ResumePoint) -> bool:
-    owner = point.snapshot.owner or "somebody else"
-    about = (
-        f"The snapshot {point.short} is {owner}'s. Its variables are pickles: loading them, as running its notebook,"
-        f" runs code of {owner}'s."
-    )
-    answer = call.ask(about, "Take the variables too? [y/N] ")
-    if answer is None:
-        call.tell(f"{about} They are left out; take them with --trust.")
-        return False
-    return answer.lower() in _YES
+    from kale_bridge.resume.trust import is_trusted, warning
+
+    trusted = is_trusted(call, point, "Take the variables too?")
+    if trusted is None:
+        call.tell(f"{warning(point)} They are left out; take them with --trust.")
+    return bool(trusted)
 
 
 def _go_on(call: Call, shell: object) -> Outcome:

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pexpect
 import pytest
 
 from kale_bridge.resume.marker import find_mark
@@ -130,6 +131,16 @@ def test_others_variables_are_left_out_unless_trusted(taken: Steps) -> None:
     assert not any(path.name.endswith(".marshal.dir") for path in directory.rglob("*"))
     assert not (directory / ".rok-kale").exists(), "no pickle of another user lies about"
     assert set(_resumed(taken, before["id"], "--trust")["variables"]) == {"a", "table", "cfg"}
+
+    rest = ("kale", "compile", str(taken.rok.workspace / "work" / "titanic.ipynb"), "--resume", before["id"])
+    assert "Where you trust them, add --trust." in taken.rok.run(*rest).stderr
+    program, *arguments = taken.rok.words(*rest)
+    asked = pexpect.spawn(str(program), [str(word) for word in arguments], env=taken.rok.environment, timeout=60)
+    asked.expect("Use the variables")
+    asked.sendline("n")
+    asked.expect(pexpect.EOF)
+    asked.close()
+    assert asked.exitstatus == 5
 
 
 def test_ones_own_snapshot_is_ones_own_from_any_workspace(taken: Steps) -> None:
