@@ -7,6 +7,7 @@ a resumed run stand still (`rest_file`).
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -94,8 +95,11 @@ def _keep_script(script: Path, directory: Path) -> None:
             shutil.copyfile(made, directory / made.name)
 
 
-def ask_kale(notebook: Path, directory: Path) -> KaleSaid:
-    """Have Kale compile a notebook below an empty directory; raise RokError where it refuses, or isn't there."""
+def ask_kale(notebook: Path, directory: Path, *, named: str = "") -> KaleSaid:
+    """Have Kale compile a notebook below an empty directory; raise RokError where it refuses, or isn't there.
+
+    `named` is how the user knows the notebook; empty: by its path.
+    """
     result = directory / "said.json"
     temporary = directory / "tmp"
     temporary.mkdir()
@@ -109,11 +113,11 @@ def ask_kale(notebook: Path, directory: Path) -> KaleSaid:
         raise RokError(ErrorKind.INTERNAL, f"Kale ended before it was done: {last[:_LONGEST_REASON]}.")
     said = msgspec.json.decode(result.read_bytes(), type=KaleSaid)
     if said.error:
-        raise _refusal(notebook, said)
+        raise _refusal(named or str(notebook), said)
     return said
 
 
-def _refusal(notebook: Path, said: KaleSaid) -> RokError:
+def _refusal(notebook: str, said: KaleSaid) -> RokError:
     if said.missing:
         return RokError(
             ErrorKind.UNIMPLEMENTED,
@@ -122,6 +126,6 @@ def _refusal(notebook: Path, said: KaleSaid) -> RokError:
         )
     hint = "Mend the notebook's tags or its Kale settings."
     if any(old in said.error for old in _OLD_FIELDS):
-        hint = f"Its metadata is of Kale 0.7: rok kale migrate {notebook}"
+        hint = f"Its metadata is of Kale 0.7: rok kale migrate {shlex.quote(notebook)}"
     reason = " ".join(said.error.split())[:_LONGEST_REASON].rstrip(".")
-    return RokError(ErrorKind.INVALID_ARGUMENT, f"Kale refuses {notebook.name}: {reason}.", hint)
+    return RokError(ErrorKind.INVALID_ARGUMENT, f"Kale refuses {os.path.basename(notebook)}: {reason}.", hint)

@@ -20,10 +20,11 @@ _PLACES = {"inside": "inside the step", "visible": "in tasks of their own"}
 @describe.register
 def _plan(plan: HookPlan, *, limit: int | None = None) -> Blocks:
     if not plan.hooked:
-        return (Line(f"{plan.pipeline}: no snapshots; the pipeline stays as it is."), *_rows(plan, limit))
+        off = "" if plan.settings.snapshots or plan.notes else ", as its setting `snapshots` is off"
+        return (Line(f"{plan.pipeline}: no snapshots{off}; the pipeline stays as it is."), *_rows(plan, limit))
     steps = sum(1 for step in plan.steps if step.moments)
     title = f"{plan.pipeline}: snapshots around {steps} of {amount(len(plan.steps), 'step')}, "
-    return (Line(title + f"{_PLACES[plan.settings.tasks]}.", Tone.STRONG), *_rows(plan, limit), _policy(plan))
+    return (Line(title + f"{_PLACES[plan.settings.tasks]}.", Tone.STRONG), *_rows(plan, limit), *_policy(plan))
 
 
 @describe.register
@@ -54,11 +55,17 @@ def _final_row(final: FinalPlan) -> tuple[str, ...]:
     return ("", title, ", ".join(final.volumes) or "all", final.reason)
 
 
-def _policy(plan: HookPlan) -> Line:
+def _policy(plan: HookPlan) -> Blocks:
     settings = plan.settings
     where = f"by the server at {settings.server_url}" if settings.server_url else "where each step runs"
     then = "fails its step" if settings.on_error == "fail" else "is a warning in its step's log"
-    return Line(f"Taken {where}, in {settings.seconds:g} s at most; one that can't be taken {then}.")
+    taken = Line(f"Taken {where}, in {settings.seconds:g} s at most; one that can't be taken {then}.")
+    if settings.server_url or any(step.volumes for step in plan.steps):
+        return (taken,)
+    return (
+        taken,
+        Line("The steps mount no volume: on a cluster they have nothing to snapshot. Local runs need none."),
+    )
 
 
 @describe.register

@@ -12,14 +12,18 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
+from kale_bridge import showing
 from kale_bridge.hook_config import HookConfig
+from kale_bridge.hook_plan import HookPlan
 from kale_bridge.hooked_file import HOOK_SIZE, hook_file
 from kale_bridge.kfp_validator import validate
 from kale_bridge.pipeline.document import read_pipeline, write_pipeline
 from kale_bridge.pipeline.hooking import is_hooked
 from kale_bridge.settings import HookSettings
+from rok_jupyter.render import to_text
 from tests.kale_bridge.compiled import kale_notebooks
 from tests.kale_bridge.small_notebooks import TWO_STEPS, write_notebook
 from tests.kernel import Kernel, running_kernel
@@ -291,6 +295,14 @@ def test_steps_defaults_reach_every_step(rok: Rok) -> None:
     notebook = write_notebook(rok.workspace / "train.ipynb", kale=kale)
     shown = rok("kale", "compile", str(notebook), "--dry-run").text
     assert shown.count("after, failed") == shown.count("rok.dev/snapshot is after") == 2
+    assert "The steps mount no volume" in shown
+
+
+def test_a_plan_that_does_nothing_says_why() -> None:
+    off = HookPlan(pipeline="titanic", settings=HookSettings(snapshots=False))
+    assert "as its setting `snapshots` is off" in to_text(showing.describe(off))
+    unknown = msgspec.structs.replace(off, notes=("The pipeline has no snapshots: rok knows Kale 2.3.",))
+    assert "setting" not in to_text(showing.describe(unknown)), "its note says why"
 
 
 def test_what_kale_refuses_is_told_in_a_sentence(rok: Rok) -> None:
