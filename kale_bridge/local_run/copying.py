@@ -11,7 +11,7 @@ import fcntl
 import os
 import shutil
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -32,6 +32,8 @@ class CopyResult(msgspec.Struct, frozen=True, kw_only=True):
     files: int
     bytes: int
     failed: tuple[str, ...] = ()
+    outside: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """Links (relative paths) by which a step can write beside the copy, and where they lead."""
 
 
 def copy_workspace(
@@ -54,7 +56,7 @@ def copy_workspace(
         if error.errno in _NO_ROOM:
             raise _no_room(total, target.parent) from error
         raise
-    return CopyResult(files=copying.files, bytes=total, failed=tuple(copying.failed))
+    return CopyResult(files=copying.files, bytes=total, failed=tuple(copying.failed), outside=copying.outside)
 
 
 class _Entry(msgspec.Struct, frozen=True):
@@ -79,6 +81,7 @@ class _Copying:
         self._progress = progress
         self._tick = tick
         self.failed: list[str] = []
+        self.outside: dict[str, str] = {}
         self.files = 0
 
     def walk(self) -> Iterator[_Entry]:
@@ -126,8 +129,9 @@ class _Copying:
         if entry.directory:
             os.mkdir(target, 0o700)
         elif stat.S_ISLNK(entry.mode):
-            os.symlink(self._redirected(os.readlink(source)), target)
+            os.symlink(self._redirected(entry.path, os.readlink(source)), target)
             shutil.copystat(source, target, follow_symlinks=False)
+            self._note_outside(entry.path)
         else:
             self._copy_file(source, target)
 
@@ -140,11 +144,25 @@ class _Copying:
                     self._tick()
         shutil.copystat(source, target, follow_symlinks=False)
 
-    def _redirected(self, link: str) -> str:
-        """Return where a link leads in the copy: one by the workspace's whole path would lead out of it."""
+    def _redirected(self, path: str, link: str) -> str:
+        """Return what a link says in the copy, so that it leads within it to the copied, and out of it where it did.
+
+        One by the workspace's whole path becomes a relative one, which is right wherever a snapshot of it is restored.
+        """
+        above = os.path.dirname(path)
         if link == self._source or link.startswith(self._source + "/"):
-            return self._target + link.removeprefix(self._source)
+            up = "../" * (above.count("/") + bool(above))
+            return (up + link[len(self._source) + 1 :]).rstrip("/") or "."
+        if not os.path.isabs(link) and os.path.normpath(os.path.join(above, link)).split("/")[0] == "..":
+            return os.path.normpath(os.path.join(self._source, above, link))
         return link
+
+    def _note_outside(self, path: str) -> None:
+        """Take note of a link to what is no part of the copy, where a step could change that; programs are left out."""
+        leads = os.path.realpath(os.path.join(self._target, path))
+        inside = leads == self._target or leads.startswith(self._target + "/")
+        if not inside and os.access(leads, os.W_OK) and (os.path.isdir(leads) or not os.access(leads, os.X_OK)):
+            self.outside[path] = leads
 
     def _finish(self, path: str) -> None:
         try:

@@ -12,11 +12,12 @@ from typing import Literal
 
 import msgspec
 
-EventKind = Literal["planned", "started", "said", "ended", "succeeded", "failed", "error"]
+EventKind = Literal["planned", "noted", "started", "said", "ended", "succeeded", "failed", "error"]
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Something that happened: the pipeline was planned, a step started, a hook said something, a step or all ended."""
+    """Something that happened: the pipeline was planned, there is something to know about the run, a step started, a
+    hook said something, a step or all ended."""
 
     kind: EventKind
     step: str = ""

@@ -45,6 +45,10 @@ class LocalRun(msgspec.Struct, frozen=True, kw_only=True):
     output: tuple[str, ...] = ()
     kept: str | None = None
     """Where the run's copy of the workspace is, if it was kept."""
+    final: str | None = None
+    """The snapshot after all steps, where the pipeline ends in several."""
+    notes: tuple[str, ...] = ()
+    """What there was to know about the run; said when it began."""
 
     @property
     def sound(self) -> bool:
@@ -59,7 +63,8 @@ def _local_run(result: LocalRun, *, limit: int | None = None) -> tuple[Block, ..
     ended = f"Run {result.run} of {result.pipeline} {result.status} in {duration(result.seconds)}."
     tone = Tone.PLAIN if result.sound else Tone.WARNING
     kept = () if result.kept is None else (Line(f"The run's workspace is in {result.kept}."),)
-    return (table, Line(ended, tone), *kept)
+    final = () if result.final is None else (Line(f"After all steps: snapshot {result.final[:_SHORT_ID]}."),)
+    return (table, *final, Line(ended, tone), *kept)
 
 
 def _row(step: StepRun) -> tuple[str, ...]:

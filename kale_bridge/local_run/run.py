@@ -12,11 +12,12 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from kale_bridge.local_run.copying import copy_workspace
 from kale_bridge.local_run.events import EventReader
@@ -31,6 +32,7 @@ from rok_jupyter.errors import Cancelled, ErrorKind, RokError
 from rok_jupyter.progress import Progress, Report
 
 _LOOK_SECONDS = 0.1
+_MOST_NAMED = 5
 _NOT_FOR_STEPS = ("ROK_SERVER_URL", "ROK_SERVER_TOKEN", "ROK_SERVER_TOKEN_FILE", "PYTHONWARNINGS")
 
 
@@ -45,6 +47,8 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     environment: Mapping[str, str] = msgspec.field(default_factory=dict)
     """What the steps' environment has beside this process's."""
     hooks: bool = True
+    data: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """The data volumes, which aren't copied: directory by name."""
     keep: Path | None = None
     """Where the run's workspace goes at its end; a place where nothing is yet."""
     from_step: str = ""
@@ -74,13 +78,17 @@ def run_locally(request: RunRequest, around: Surroundings) -> LocalRun:
     remove_abandoned()
     place = RunPlace.make()
     try:
-        _copy(request, place, around)
-        return _run_on_copy(request, place, around)
+        notes = _copy(request, place, around)
+        for note in notes:
+            around.tell(note)
+        result = _run_on_copy(request, place, around)
+        return replace(result, notes=(*notes, *result.notes))
     finally:
         place.remove()
 
 
-def _copy(request: RunRequest, place: RunPlace, around: Surroundings) -> None:
+def _copy(request: RunRequest, place: RunPlace, around: Surroundings) -> tuple[str, ...]:
+    """Copy the workspace; return what there is to know about the copy."""
     progress = Progress()
     due = time.monotonic()
 
@@ -92,9 +100,25 @@ def _copy(request: RunRequest, place: RunPlace, around: Surroundings) -> None:
 
     leave_out = (*request.leave_out, str(place.root))
     copied = copy_workspace(request.workspace, place.workspace, leave_out=leave_out, progress=progress, tick=tick)
+    notes = []
     if copied.failed:
-        some = ", ".join(copied.failed[:5]) + (", ..." if len(copied.failed) > 5 else "")
-        around.tell(f"The run's copy of the workspace lacks what can't be read: {some}")
+        notes.append(f"The run's copy of the workspace lacks what can't be read: {_some(copied.failed)}")
+    if originals := _originals(request.data, copied.outside):
+        notes.append(f"Not copied, so a step that writes there changes the original: {_some(originals)}")
+    return tuple(notes)
+
+
+def _originals(data: Mapping[str, str], links: Mapping[str, str]) -> list[str]:
+    """Name what steps can write to beside the copy: the links that lead out of it, and data volumes without one."""
+    volumes = {os.path.realpath(path): f"the volume {name}" for name, path in data.items()}
+    named = [f"{link} -> {path}" + (f" ({volumes[path]})" if path in volumes else "") for link, path in links.items()]
+    return named + [f"{name} in {path}" for path, name in volumes.items() if path not in links.values()]
+
+
+def _some(names: Sequence[str]) -> str:
+    return ", ".join(names[:_MOST_NAMED]) + (
+        f", and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+    )
 
 
 def _run_on_copy(request: RunRequest, place: RunPlace, around: Surroundings) -> LocalRun:
@@ -181,6 +205,7 @@ def _result(order: RunOrder, state: Followed, place: RunPlace, *, kept: str | No
         failed_step=failed,
         output=() if failed is None else reason_of_failure(place.logs / log_name(failed)),
         kept=kept,
+        notes=tuple(state.notes),
     )
 
 

@@ -14,11 +14,11 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from kale_bridge.hook_plan import NotebookFacts
+from kale_bridge.hook_plan import HookPlan, NotebookFacts
 from kale_bridge.local_run.events import Event, EventReader, tell
 from kale_bridge.local_run.order import RunOrder, read_order
 from kale_bridge.local_run.places import for_kfp
@@ -26,6 +26,8 @@ from kale_bridge.pipeline.document import PipelineDocument
 from rok_jupyter.errors import ErrorKind, RokError
 
 _LOOK_SECONDS = 0.5
+_SHORT_ID = 8
+_NOT_HERE = "The notebook asks for a snapshot of {} at the end: a local run mounts no volumes, and takes none of them."
 _AROUND = ("python3", "-m", "kale_bridge.local_run.step_command")
 
 
@@ -65,7 +67,8 @@ def _prepared(order: RunOrder, events: Path) -> PipelineDocument:
     from kale_bridge.compiling import ask_kale
     from kale_bridge.local_run.packages import check_packages
     from kale_bridge.pipeline.document import read_pipeline
-    from kale_bridge.pipeline.local import LocalPlaces, for_this_machine, without_volumes
+    from kale_bridge.pipeline.local import LocalPlaces, for_this_machine, one_after_another, without_volumes
+    from kale_bridge.pipeline.rest import from_step
     from kale_bridge.pipeline.steps import find_steps, separated
 
     root = Path(order.root)
@@ -75,49 +78,65 @@ def _prepared(order: RunOrder, events: Path) -> PipelineDocument:
     check_packages(requirement for step in steps for requirement in step.packages)
     names = {step.executor: step.name for step in steps}
     tell(events, Event(kind="planned", pipeline=document.name, steps=tuple(names.values())))
+    stored = _stored(order, document)
     if order.hooks and not said.unknown:
         facts = msgspec.structs.replace(said.facts, notebook=order.named)
-        document = _hooked(document, {"rok": msgspec.json.decode(said.rok)}, facts)
+        plan = _plan(document, {"rok": msgspec.json.decode(said.rok)}, facts, still=stored)
+        for final in plan.finals:
+            if final.volumes:
+                tell(events, Event(kind="noted", text=_NOT_HERE.format(", ".join(final.volumes))))
+        document = _hooked(document, plan)
     if order.from_step:
-        document = _rest(order, document)
+        why = f"resumed from {order.resume[:_SHORT_ID]}"
+        document = from_step(document, order.from_step, stored, why=why, marshal=str(root / "marshal"))
     places = LocalPlaces(home=str(root / "home"), marshal=str(root / "marshal"))
-    return for_this_machine(document, places, (*_AROUND, str(events), str(root / "logs")), names=names)
+    return for_this_machine(
+        one_after_another(document, names), places, (*_AROUND, str(events), str(root / "logs")), names=names
+    )
 
 
-def _hooked(document: PipelineDocument, metadata: Mapping[str, Any], facts: NotebookFacts) -> PipelineDocument:
-    """Put hooks inside the steps: `kfp.local` runs no tasks but Python's, and no step has volumes here."""
+def _plan(
+    document: PipelineDocument, metadata: Mapping[str, Any], facts: NotebookFacts, *, still: Iterable[str]
+) -> HookPlan:
+    """Return what the hooks will do: what they do on a cluster, but that no step has volumes nor a server here.
+
+    The server would snapshot the workspace, and the steps see its copy. Steps that stand `still` get no snapshots.
+    """
     from msgspec.structs import replace
 
-    from kale_bridge.pipeline.hooking import hook_pipeline, plan_pipeline
+    from kale_bridge.pipeline.hooking import plan_pipeline
     from kale_bridge.settings import default_settings, notebook_settings
-    from kale_bridge.step.program import bootstrap
     from rok_jupyter.config import load_settings
 
-    settings = replace(
-        notebook_settings(metadata, default_settings(load_settings())),
-        tasks="inside",
-        volumes=(),
-        server_url="",
-        server_secret="",
-    )
-    plan = replace(plan_pipeline(document, settings, facts), finals=())
-    return hook_pipeline(document, plan, bootstrap=bootstrap())
+    settings = notebook_settings(metadata, default_settings(load_settings()))
+    settings = replace(settings, volumes=(), server_url="", server_secret="")
+    plan = plan_pipeline(document, settings, facts)
+    none = frozenset(still)
+    return replace(plan, steps=tuple(replace(each, moments=()) if each.step in none else each for each in plan.steps))
 
 
-def _rest(order: RunOrder, document: PipelineDocument) -> PipelineDocument:
-    """Have the steps before the first give what they gave in the run that is resumed."""
-    from kale_bridge.pipeline.rest import from_step
+def _hooked(document: PipelineDocument, plan: HookPlan) -> PipelineDocument:
+    from msgspec.structs import replace
+
+    from kale_bridge.pipeline.hooking import hook_pipeline
+    from kale_bridge.step.program import bootstrap
+
+    whole = tuple(final for final in plan.finals if not final.volumes)
+    return hook_pipeline(document, replace(plan, finals=whole), bootstrap=bootstrap())
+
+
+def _stored(order: RunOrder, document: PipelineDocument) -> Mapping[str, Mapping[str, Path]]:
+    """Fetch what the steps before the first gave in the run that is resumed; nothing where all run."""
     from kale_bridge.resume.point import resume_point
     from kale_bridge.resume.stored_outputs import fetch_earlier
     from rok_jupyter.commands.grammar import CommonOptions
     from rok_jupyter.commands.opening import open_door
 
-    root = Path(order.root)
+    if not order.from_step:
+        return {}
     door = open_door(CommonOptions(no_server=True), notice=print)
     point = resume_point(door, order.resume)
-    outputs = fetch_earlier(door, point, document, order.from_step, root / "stored")
-    marshal = str(root / "marshal")
-    return from_step(document, order.from_step, outputs, why=f"resumed from {point.short}", marshal=marshal)
+    return fetch_earlier(door, point, document, order.from_step, Path(order.root) / "stored")
 
 
 def _run_locally(root: Path, package: Path, events: Path) -> bool:

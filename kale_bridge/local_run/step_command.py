@@ -1,6 +1,9 @@
 """The program around a step of a local run: it says when the step begins and ends, and keeps what it prints.
 
-    python -m kale_bridge.local_run.step_command EVENTS LOGS STEP -- COMMAND...
+    python -m kale_bridge.local_run.step_command EVENTS LOGS step|task|failed STEP -- COMMAND...
+
+A `task` takes a step's snapshots and is no step: what it prints is the step's, and its end is told where it failed. One
+for what a `failed` step left runs where that step has failed: KFP takes those for failed that never ran, too.
 
 Owns that nothing of a step outlives the run: it passes signals on, and ends the step where its own parent is gone. Its
 exit status is the step's. Standard library only, since it starts with each step.
@@ -25,10 +28,13 @@ _LAST_OUTPUT_SECONDS = 10.0
 
 def main(words: list[str]) -> int:
     """Run a step's command; return its exit status, 128 and the signal's number where a signal ended it."""
-    events, logs, step, _, *command = words
+    events, logs, kind, step, _, *command = words
+    if kind == "failed" and not _has_failed(step, events):
+        return 0
     log = os.path.join(logs, log_name(step))
     started = time.monotonic()
-    _tell(events, {"kind": "started", "step": step})
+    if kind == "step":
+        _tell(events, {"kind": "started", "step": step})
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
 
     def pass_on(number: int, frame: FrameType | None) -> None:
@@ -43,13 +49,20 @@ def main(words: list[str]) -> int:
     status = process.wait()
     reader.join(_LAST_OUTPUT_SECONDS)  # a kernel that is just ending may still hold the pipe
     status = status if status >= 0 else 128 - status
-    _tell(events, {"kind": "ended", "step": step, "status": status, "seconds": time.monotonic() - started})
+    if kind == "step" or status:
+        _tell(events, {"kind": "ended", "step": step, "status": status, "seconds": time.monotonic() - started})
     return status
 
 
 def log_name(step: str) -> str:
     """Return the name of the file that holds what a step printed."""
     return step.replace("/", "_") + ".log"
+
+
+def _has_failed(step: str, events: str) -> bool:
+    with open(events, "rb") as file:
+        told = [json.loads(line) for line in file]
+    return any(each["kind"] == "ended" and each["step"] == step and each["status"] for each in told)
 
 
 def _keep(output: IO[bytes], events: str, log: str, step: str) -> None:

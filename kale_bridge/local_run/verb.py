@@ -48,6 +48,7 @@ def _run(call: Call) -> Outcome:
 def _request(call: Call) -> RunRequest:
     from kale_bridge.local_run.run import RunRequest
     from rok_jupyter.config import load_settings
+    from rok_jupyter.models import Role
 
     given = call.arguments
     settings = load_settings()
@@ -62,6 +63,7 @@ def _request(call: Call) -> RunRequest:
         leave_out=tuple(os.path.realpath(path) for path in ours),
         environment=_environment(repository),
         hooks=repository is not None,
+        data={volume.name: volume.path for volume in call.door.volumes() if volume.role is Role.DATA},
         keep=_new_directory(given.to),
         from_step="" if rest is None else rest.step,
         resume="" if rest is None else rest.point.snapshot.id,
@@ -88,10 +90,20 @@ def _repository(call: Call) -> RepositoryInfo | None:
     """Return the repository for the snapshots, made where the first snapshot would make it; None where it fails us."""
     try:
         known = call.door.repository_info()
-        return known if known.exists else call.door.create_repository()
+        return known if known.exists else _made(call)
     except RokError as error:
         call.tell(f"No snapshots in this run. {error.message} {error.hint}".rstrip())
         return None
+
+
+def _made(call: Call) -> RepositoryInfo:
+    """Make the repository, or take the one that a run beside this one has made meanwhile."""
+    try:
+        return call.door.create_repository()
+    except RokError as error:
+        if error.kind is ErrorKind.ALREADY_EXISTS:
+            return call.door.repository_info()
+        raise
 
 
 def _notebook(named: str, workspace: Path) -> str:
@@ -144,9 +156,12 @@ def _with_snapshots(call: Call, result: LocalRun) -> LocalRun:
     """Add the snapshots of the run's steps; without a repository there are none."""
     from msgspec.structs import replace
 
+    from kale_bridge.hook_plan import FINAL_STEP
+
     found = _snapshots(call, result.run)
     steps = tuple(replace(step, snapshots=found.get(step.step, ())) for step in result.steps)
-    return replace(result, steps=steps)
+    final = None if any(step.step == FINAL_STEP for step in steps) else found.get(FINAL_STEP)
+    return replace(result, steps=steps, final=final[-1].id if final else None)
 
 
 def _snapshots(call: Call, run: str) -> Mapping[str, tuple[StepSnapshot, ...]]:
@@ -185,6 +200,8 @@ RUN = Verb(
     ),
     description=(
         "Run a notebook's pipeline on this machine, without a cluster: on a copy of the workspace, one step after"
-        " another, in this environment. Files that the steps write are in their snapshots, and with --to in DIR."
+        " another (parallel ones, too), in this environment. Files that the steps write are in their snapshots, and"
+        " with --to in DIR. Data volumes, and what else links of the workspace lead to, are not copied: the run names"
+        " them, and a step that writes there changes the original."
     ),
 )

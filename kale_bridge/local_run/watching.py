@@ -32,6 +32,8 @@ class Followed(msgspec.Struct, kw_only=True):
     """Steps in the order in which they started."""
     running: dict[str, float] = msgspec.field(default_factory=dict)
     """Steps that run, each with the time (monotonic) at which it was seen to start."""
+    notes: list[str] = msgspec.field(default_factory=list)
+    """What there is to know about the run."""
     stored: set[str] = msgspec.field(default_factory=set)
     """Steps that gave what an earlier run stored."""
     ended: dict[str, tuple[int, float]] = msgspec.field(default_factory=dict)
@@ -65,6 +67,9 @@ class Follower:
             case "planned":
                 state.pipeline, state.steps = event.pipeline, event.steps
                 self._tell(f"{event.pipeline}: {len(event.steps)} steps, one after another")
+            case "noted":
+                state.notes.append(event.text)
+                self._tell(event.text)
             case "started":
                 state.begun.append(event.step)
                 state.running[event.step] = time.monotonic()
@@ -85,7 +90,9 @@ class Follower:
                 state.result = event.kind
 
     def _place(self, step: str) -> str:
-        return f"[{self.state.begun.index(step) + 1}/{len(self.state.steps)}]"
+        if step not in self.state.begun:  # its snapshot failed before it began, and it with it
+            self.state.begun.append(step)
+        return f"[{self.state.begun.index(step) + 1}/{len(self.state.in_order)}]"
 
 
 class RunningLine:

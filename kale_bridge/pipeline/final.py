@@ -16,6 +16,9 @@ from kale_bridge.pipeline.inside import is_python_component
 from kale_bridge.pipeline.steps import Step
 from rok_jupyter.models import Moment
 
+FINAL_KEY = "rok-final"
+"""How the keys of these tasks begin."""
+
 
 def add_final(
     document: PipelineDocument,
@@ -38,7 +41,7 @@ def add_final(
         message=planned.name,
     )
     host, mounts = _host(document, steps), _mounts(document, steps)
-    add_task(document, tasks, HookTask(key="rok-final", config=told, beside=host, after=ends, mounts=mounts), bootstrap)
+    add_task(document, tasks, HookTask(key=FINAL_KEY, config=told, beside=host, after=ends, mounts=mounts), bootstrap)
 
 
 def _host(document: PipelineDocument, steps: tuple[Step, ...]) -> Step:

@@ -45,6 +45,12 @@ def has_hook(container: Json) -> bool:
     return _RUN[0] in (container.get("command") or ())
 
 
+def hook_of(container: Json) -> HookConfig | None:
+    """Return what a container's hook is told; None where it has none."""
+    command: list[str] = container.get("command") or []
+    return HookConfig.decoded(command[command.index(_RUN[0]) - 1]) if has_hook(container) else None
+
+
 def hook_inside(document: PipelineDocument, step: Step, config: HookConfig, bootstrap: str) -> None:
     """Put a hook before a step's command, and declare the artifact that names its snapshots."""
     component = document.components[step.component]

@@ -54,7 +54,7 @@ def _after(door: Snapshots, point: ResumePoint, step: str) -> ResumePoint | None
     """Return the point after a step of the same run; None where there is none."""
     cursor: str | None = None
     while True:
-        filter_ = SnapshotFilter(pipeline=point.pipeline, run=point.run, step=step, all_owners=not point.own)
+        filter_ = SnapshotFilter(pipeline=point.pipeline, run=point.run, step=step, all_owners=True)
         page = door.list(filter_, cursor=cursor)
         for snapshot in page.items:
             if snapshot.origin.moment is Moment.AFTER and _same_owner(snapshot, point):

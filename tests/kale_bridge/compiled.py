@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 HERE = Path(__file__).parent
+EXAMPLE = HERE.parents[1] / "examples" / "kale" / "tumours.ipynb"
 _SECONDS = 240
 
 
@@ -24,9 +25,9 @@ def kale_notebooks() -> Path:
 
 @pytest.fixture(scope="session")
 def kale_pipelines(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Path]:
-    """Each of Kale's notebooks as Kale compiles it, without hooks; by the notebook's name."""
+    """Each of Kale's notebooks, and our example, as Kale compiles it, without hooks; by the notebook's name."""
     directory = tmp_path_factory.mktemp("kale")
-    notebooks = sorted(kale_notebooks().glob("*.ipynb"))
+    notebooks = [*sorted(kale_notebooks().glob("*.ipynb")), EXAMPLE]
     program = [sys.executable, str(HERE / "kale_made.py"), str(directory), *map(str, notebooks)]
     subprocess.run(program, cwd=directory, check=True, timeout=_SECONDS, capture_output=True)
     return {path.stem: path for path in directory.glob("*.yaml")}

@@ -156,7 +156,9 @@ def door(steps: Steps, monkeypatch: pytest.MonkeyPatch) -> Snapshots:
     return open_door(CommonOptions(no_server=True), notice=lambda _: None)
 
 
-def test_outputs_are_fetched_from_the_runs_snapshots(steps: Steps, tmp_path: Path, door: Snapshots) -> None:
+def test_outputs_are_fetched_from_the_runs_snapshots(
+    steps: Steps, tmp_path: Path, door: Snapshots, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for step, variable in (("load", "a"), ("side", "s")):
         _done(steps, step, variable, f"of {step}".encode(), tmp_path)
     steps.run(*shell("exit 1"), step="train")
@@ -168,6 +170,10 @@ def test_outputs_are_fetched_from_the_runs_snapshots(steps: Steps, tmp_path: Pat
     assert {step: {name: path.read_text() for name, path in files.items()} for step, files in found.items()} == {
         "load": {"a": "of load"}
     }
+    monkeypatch.setenv("ROK_WORKSPACE", str(tmp_path / "fetched"))  # as from a directory where the step was resumed
+    elsewhere = open_door(CommonOptions(no_server=True), notice=lambda _: None)
+    again = fetch_outputs(elsewhere, resume_point(elsewhere, point.snapshot.id), {"load": ["a"]}, tmp_path / "again")
+    assert again["load"]["a"].read_text() == "of load"
 
 
 def test_a_cluster_gets_a_pipeline_whose_earlier_steps_stand_still(steps: Steps, tmp_path: Path) -> None:

@@ -54,19 +54,19 @@ class LocalRuns:
         environment.pop("COLUMNS", None)
         return {**environment, "TMPDIR": str(self.temporary), RECORDS: str(self.records)}
 
-    def __call__(self, *words: str, status: int = 0, at: Path | None = None) -> Ran:
-        """Run a line to its end."""
-        process = self.start(*words, at=at)
-        stdout, said = process.communicate(timeout=_SECONDS)
-        ran = Ran(process.returncode, stdout, said)
-        assert ran.status == status, f"{words}: {ran.status}\n{stdout}\n{said}"
-        return ran
+    def __call__(
+        self, *words: str, status: int = 0, at: Path | None = None, environment: Mapping[str, str] | None = None
+    ) -> Ran:
+        """Run a line to its end; `environment` comes on top of one's own."""
+        return wait_for(self.start(*words, at=at, environment=environment), status=status)
 
-    def start(self, *words: str, at: Path | None = None) -> subprocess.Popen[str]:
+    def start(
+        self, *words: str, at: Path | None = None, environment: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[str]:
         """Start a line."""
         return subprocess.Popen(
             [sys.executable, "-m", "rok_jupyter", *words],
-            env=self.environment,
+            env={**self.environment, **(environment or {})},
             cwd=at or self.workspace,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -103,6 +103,14 @@ class LocalRuns:
         while left := self.processes():
             assert time.monotonic() < until, left
             time.sleep(0.1)
+
+
+def wait_for(process: subprocess.Popen[str], *, status: int = 0) -> Ran:
+    """Wait for the end of a line that was started."""
+    stdout, said = process.communicate(timeout=_SECONDS)
+    ran = Ran(process.returncode, stdout, said)
+    assert ran.status == status, f"{ran.status}\n{stdout}\n{said}"
+    return ran
 
 
 def read_until(process: subprocess.Popen[str], text: str) -> None:

@@ -59,6 +59,24 @@ def test_a_write_to_the_copy_never_reaches_the_workspace(workspace: Path, tmp_pa
     assert os.readlink(copy / "outside") == str(tmp_path / "elsewhere")
 
 
+def test_links_lead_where_they_did_and_what_they_lead_out_to_is_named(workspace: Path, tmp_path: Path) -> None:
+    data, program = tmp_path / "data", tmp_path / "program"
+    data.mkdir()
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    (workspace / "deep" / "up").symlink_to("../../data")
+    (workspace / "deep" / "whole").symlink_to(workspace / "deep" / "er")
+    (workspace / "python").symlink_to(program)
+    (workspace / "nowhere").symlink_to(tmp_path / "gone")
+    copy = tmp_path / "elsewhere" / "copy"
+    copy.parent.mkdir()
+    result = copied(workspace, copy)
+    assert result.outside == {"deep/up": str(data)}
+    assert (copy / "deep" / "up").resolve() == data
+    assert os.readlink(copy / "deep" / "whole") == "../deep/er"
+    assert (copy / "python").resolve() == program
+
+
 def test_what_is_ours_stays_out(workspace: Path, tmp_path: Path) -> None:
     (workspace / "state" / "repository").mkdir(parents=True)
     (workspace / "state" / "password").write_text("secret")

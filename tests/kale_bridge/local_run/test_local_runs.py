@@ -1,5 +1,7 @@
 """Pipelines on this machine, with real Kale and KFP: what their snapshots hold, and that nothing else is left.
 
+A step takes seconds to start, so tests that only look share a run, and runs that don't meet run side by side.
+
 The nine-step example runs by `make kale-example`.
 """
 
@@ -16,7 +18,7 @@ import numpy as np
 import pytest
 
 from tests.kale_bridge.local_run.records import files_of, recording
-from tests.kale_bridge.local_run.running import EXAMPLE, NOTEBOOKS, LocalRuns, Ran, interrupt, read_until
+from tests.kale_bridge.local_run.running import EXAMPLE, NOTEBOOKS, LocalRuns, Ran, interrupt, read_until, wait_for
 
 FOUR = ("count", "multiply", "measure", "tell")
 
@@ -28,23 +30,48 @@ def runs(tmp_path: Path) -> LocalRuns:
 
 @dataclass(frozen=True)
 class FourSteps:
-    """The four-step notebook, run once for several tests that only look."""
+    """The four-step notebook, run once for several tests that only look; and beside it without snapshots."""
 
     runs: LocalRuns
     before: Mapping[str, tuple[str, bytes]]
     """The workspace before the run."""
     ran: Ran
     kept: Path
+    bare: LocalRuns
+    bare_ran: Ran
+    bare_kept: Path
 
 
 @pytest.fixture(scope="module")
 def four(tmp_path_factory: pytest.TempPathFactory) -> FourSteps:
-    directory = tmp_path_factory.mktemp("four")
-    runs = LocalRuns(directory)
-    recording(NOTEBOOKS / "four.ipynb", runs.workspace / "notebooks" / "four.ipynb")
+    directory, other = tmp_path_factory.mktemp("four"), tmp_path_factory.mktemp("bare")
+    runs, bare = LocalRuns(directory), LocalRuns(other)
+    for each in (runs, bare):
+        recording(NOTEBOOKS / "four.ipynb", each.workspace / "notebooks" / "four.ipynb")
     before = files_of(runs.workspace)
+    words = ("kale", "run", "four.ipynb", "--no-snapshots", "--to", str(other / "kept"))
+    beside = bare.start(*words, at=bare.workspace / "notebooks")
     ran = runs("kale", "run", "notebooks/four.ipynb", "--json", "--to", str(directory / "kept"))
-    return FourSteps(runs, before, ran, directory / "kept")
+    return FourSteps(runs, before, ran, directory / "kept", bare, wait_for(beside), other / "kept")
+
+
+@dataclass(frozen=True)
+class TwoFailures:
+    """Two notebooks of one workspace, run side by side; the second step of each fails."""
+
+    runs: LocalRuns
+    ran: Ran
+    other: Ran
+
+
+@pytest.fixture(scope="module")
+def failed(tmp_path_factory: pytest.TempPathFactory) -> TwoFailures:
+    runs = LocalRuns(tmp_path_factory.mktemp("failed"))
+    recording(NOTEBOOKS / "failing.ipynb", runs.workspace / "failing.ipynb", failing="train")
+    text = (NOTEBOOKS / "failing.ipynb").read_text()
+    (runs.workspace / "other.ipynb").write_text(text.replace("[1, 2, 3]", "[4, 5]").replace('"failing"', '"other"'))
+    beside = runs.start("kale", "run", "other.ipynb", "--json")
+    return TwoFailures(runs, runs("kale", "run", "failing.ipynb", status=1), wait_for(beside, status=1))
 
 
 def test_every_snapshot_holds_exactly_what_its_step_saw(four: FourSteps, tmp_path: Path) -> None:
@@ -109,50 +136,53 @@ def test_a_run_is_not_the_workspaces_latest_snapshot(four: FourSteps) -> None:
     assert four.runs.rok.json("show", "latest")["id"] == taken
 
 
-def test_a_run_without_snapshots_gives_the_same(four: FourSteps, tmp_path: Path) -> None:
-    runs = LocalRuns(tmp_path)
-    recording(NOTEBOOKS / "four.ipynb", runs.workspace / "notebooks" / "four.ipynb")
-    ran = runs(
-        "kale", "run", "four.ipynb", "--no-snapshots", "--to", str(tmp_path / "kept"), at=runs.workspace / "notebooks"
-    )
-    assert files_of(tmp_path / "kept") == files_of(four.kept)
-    assert {path.name for path in runs.records.iterdir()} == {path.name for path in four.runs.records.iterdir()}
-    for record in runs.records.iterdir():
+def test_a_run_without_snapshots_gives_the_same(four: FourSteps) -> None:
+    assert files_of(four.bare_kept) == files_of(four.kept)
+    assert {path.name for path in four.bare.records.iterdir()} == {path.name for path in four.runs.records.iterdir()}
+    for record in four.bare.records.iterdir():
         assert files_of(record) == files_of(four.runs.records / record.name)
-    lines = ran.said.splitlines()
+    lines = four.bare_ran.said.splitlines()
     assert lines[0] == "four: 4 steps, one after another"
     assert lines[1] == "[1/4] count: started"
     assert lines[-1].startswith("[4/4] tell: done in ")
-    assert "[rok]" not in ran.said
-    assert not (runs.rok.directory / "data" / "rok" / "repository").exists()
+    assert "[rok]" not in four.bare_ran.said
+    assert not (four.bare.rok.directory / "data" / "rok" / "repository").exists()
 
 
-def test_a_failing_step_is_kept_as_it_failed(runs: LocalRuns, tmp_path: Path) -> None:
-    recording(NOTEBOOKS / "failing.ipynb", runs.workspace / "failing.ipynb", failing="train")
-    ran = runs("kale", "run", "failing.ipynb", status=1)
+def test_a_failing_step_is_kept_as_it_failed(failed: TwoFailures, tmp_path: Path) -> None:
+    runs, ran = failed.runs, failed.ran
     snapshots = runs.snapshots("--pipeline", "failing")
     assert set(snapshots) == {"load.before", "load.after", "train.before", "train.failed"}
     for name, snapshot in snapshots.items():
         assert runs.restored(snapshot["id"], tmp_path / name) == files_of(runs.records / name), name
-    failed = snapshots["train.failed"]["id"][:8]
+    short = snapshots["train.failed"]["id"][:8]
     assert "[2/3] train: failed (exit status" in ran.said
-    assert f"    [rok] failed train: snapshot {failed}" in ran.said
+    assert f"    [rok] failed train: snapshot {short} (1 file changed). Back here" in ran.said
     assert "ZeroDivisionError: division by zero" in ran.stdout
     assert "NameError" not in ran.stdout  # of the cell behind, which Kale runs all the same
-    assert ran.stdout.rstrip().endswith(f"Back at that step, with its variables: rok resume {failed}")
+    assert ran.stdout.rstrip().endswith(f"Back at that step, with its variables: rok resume {short}")
     assert list(runs.temporary.iterdir()) == []
 
 
-def test_the_rest_of_a_failed_pipeline_runs_on_where_it_was_resumed(runs: LocalRuns, tmp_path: Path) -> None:
-    (runs.workspace / "failing.ipynb").write_bytes((NOTEBOOKS / "failing.ipynb").read_bytes())
-    failed = runs("kale", "run", "failing.ipynb", "--json", status=1).json
-    snapshot = failed["steps"][1]["snapshots"][-1]["id"]
+def test_runs_side_by_side_keep_their_variables_apart(failed: TwoFailures, tmp_path: Path) -> None:
+    for pipeline, rows in (("failing", [1, 2, 3]), ("other", [4, 5])):
+        snapshots = failed.runs.snapshots("--pipeline", pipeline)
+        for moment, names in (("before", {"rows"}), ("failed", {"rows", "weights"})):
+            target = tmp_path / f"{pipeline}.{moment}"
+            failed.runs.rok("restore", snapshots[f"train.{moment}"]["id"], "--to", str(target))
+            found = {path.stem: path.read_bytes() for path in target.rglob(f".rok-kale/*/train.{moment}/*")}
+            assert {name: dill.loads(content) for name, content in found.items()} == dict.fromkeys(names, rows)
+    assert [step["status"] for step in failed.other.json["steps"]] == ["succeeded", "failed", "not run"]
+
+
+def test_the_rest_of_a_failed_pipeline_runs_on_where_it_was_resumed(failed: TwoFailures, tmp_path: Path) -> None:
+    runs, snapshots = failed.runs, failed.runs.snapshots("--pipeline", "failing")
     resumed = tmp_path / "resumed"
-    runs.rok("resume", snapshot, "--to", str(resumed))
+    runs.rok("resume", snapshots["train.failed"]["id"], "--to", str(resumed))
     assert (resumed / "half.txt").read_text() == "half"
-    notebook = resumed / "failing.ipynb"
-    notebook.write_text(notebook.read_text().replace("row / 0", "row / 2"))
-    words = ("--workspace", str(resumed), "kale", "run", "failing.ipynb", "--from", "train")
+    (resumed / "failing.ipynb").write_text((NOTEBOOKS / "failing.ipynb").read_text().replace("row / 0", "row / 2"))
+    other = snapshots["train.before"]["id"]  # not the one that was resumed, and one's own all the same
+    words = ("--workspace", str(resumed), "kale", "run", "failing.ipynb", "--from", "train", "--resume", other)
     ran = runs(*words, "--json", "--to", str(tmp_path / "kept")).json
     assert [(step["step"], step["status"]) for step in ran["steps"]] == [
         ("load", "not run again"),
