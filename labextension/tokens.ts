@@ -86,6 +86,7 @@ export const CommandIDs = {
   showFileHistory: 'rok:show-file-history',
   restoreSnapshot: 'rok:restore-snapshot',
   resumeStep: 'rok:resume-step',
+  resumeInPlace: 'rok:resume-in-place',
   cloneVolume: 'rok:clone-volume',
   attachVolume: 'rok:attach-volume',
   detachVolume: 'rok:detach-volume',

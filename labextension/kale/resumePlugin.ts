@@ -23,7 +23,7 @@ export const resumePlugin: JupyterFrontEndPlugin<void> = {
     const trans = (translator ?? nullTranslator).load('rok_jupyter');
     commands.addCommand(CommandIDs.resumeStep, {
       label: trans.__('Resume at This Step…'),
-      caption: trans.__('Open the notebook at this step, with its files and variables, in a new folder'),
+      caption: trans.__('Open the notebook at this step, with its files and variables'),
       icon: runIcon,
       describedBy: {
         args: {

@@ -14,7 +14,9 @@ import type { CommandRegistry } from '@lumino/commands';
 import { WorkspacePaths } from '../model/workspacePaths';
 import { baseName } from '../rest/names';
 import type { Resumed, Snapshot, Status } from '../rest/values';
-import type { IRokModel } from '../tokens';
+import { CommandIDs, type IRokModel } from '../tokens';
+import { askForm } from '../ui/formDialog';
+import { question } from './resumeQuestion';
 
 /** Loads what the server has put beside the notebook, and runs the notebook's first cells. */
 const LOAD = '%rok resume';
@@ -33,39 +35,40 @@ interface INotebookFile {
 
 /** Ask, resume, and open the notebook; throws what the server says. */
 export async function resumeStep(context: IResumeContext, id: string): Promise<void> {
-  const { model } = context;
-  const snapshot = await model.api.snapshot(id);
-  if (!(await agreed(context, snapshot))) {
+  const { model, trans } = context;
+  const [snapshot] = await Promise.all([model.api.snapshot(id), model.status.refresh()]);
+  const asked = await askForm(question(snapshot, trans), trans);
+  if (asked === undefined) {
     return;
   }
-  let resumed = await run(context, id, false);
-  if (resumed.untrusted && (await trusted(context, resumed))) {
-    resumed = await run(context, id, true);
+  const resumed = await (asked.inPlace ? inPlace(context, snapshot) : inFolder(context, snapshot));
+  if (resumed === undefined) {
+    return;
   }
   await model.status.refresh();
   await goOn(context, resumed, contentsPath(resumed, model.status.value));
 }
 
-async function agreed({ trans }: IResumeContext, { origin }: Snapshot): Promise<boolean> {
-  const { button } = await showDialog({
-    title: trans.__('Resume at step “%1”?', origin.step ?? ''),
-    body: trans.__(
-      'Its files come back in a new folder of the workspace; nothing is replaced. The notebook is opened there, its first cells are run, and the step’s variables are loaded.'
-    ),
-    buttons: [
-      Dialog.cancelButton({ label: trans.__('Cancel') }),
-      Dialog.okButton({ label: trans.__('Resume') })
-    ]
-  });
-  return button.accept;
+async function inFolder(context: IResumeContext, { id }: Snapshot): Promise<Resumed> {
+  const resumed = await run(context, id, false);
+  return resumed.untrusted && (await trusted(context, resumed.untrusted)) ? run(context, id, true) : resumed;
 }
 
-async function trusted({ trans }: IResumeContext, { untrusted }: Resumed): Promise<boolean> {
+/** What would change is shown by the restore's own dialog; undefined where the user leaves it. */
+async function inPlace(context: IResumeContext, { id, owner }: Snapshot): Promise<Resumed | undefined> {
+  const isOwn = !owner || owner === context.model.status.value?.owner;
+  const trust = !isOwn && (await trusted(context, owner));
+  return context.commands.execute(CommandIDs.resumeInPlace, { snapshot: id, trust }) as Promise<
+    Resumed | undefined
+  >;
+}
+
+async function trusted({ trans }: IResumeContext, owner: string): Promise<boolean> {
   const { button } = await showDialog({
     title: trans.__('Load the variables of another user?'),
     body: trans.__(
       'The snapshot is of %1. Its variables are pickles: loading them runs code of that user’s. Without them, the files are back all the same.',
-      untrusted
+      owner
     ),
     buttons: [
       Dialog.cancelButton({ label: trans.__('Leave them out') }),
@@ -101,8 +104,9 @@ async function goOn(context: IResumeContext, resumed: Resumed, path: string | un
   const loading = context.trans.__('Loading the variables of step “%1”…', resumed.step);
   const id = Notification.emit(loading, 'in-progress', { autoClose: false });
   const why = await load(context, path);
-  await open(context, resumed, path);
+  const panel = await open(context, resumed, path);
   if (why === undefined) {
+    await connected(panel);
     const message = told(context, resumed, resumed.variables);
     Notification.update({ id, message, type: 'success', autoClose: false });
   } else {
@@ -142,13 +146,21 @@ function problem(
     : trans.__('There is no kernel.');
 }
 
+/** Wait for a notebook to have its kernel: JupyterLab starts another one for a cell that is run before. */
+async function connected(panel: NotebookPanel | undefined): Promise<void> {
+  if (panel !== undefined) {
+    const closed = new Promise<void>(resolve => panel.disposed.connect(() => resolve()));
+    await Promise.race([panel.sessionContext.ready, closed]);
+  }
+}
+
 async function open(
   { commands }: IResumeContext,
   { next_cell: next }: Resumed,
   path: string | undefined
-): Promise<void> {
+): Promise<NotebookPanel | undefined> {
   if (path === undefined) {
-    return;
+    return undefined;
   }
   const panel = (await commands.execute('docmanager:open', { path })) as NotebookPanel | undefined;
   await panel?.context.ready;
@@ -156,6 +168,7 @@ async function open(
     panel.content.activeCellIndex = next - 1;
     void panel.content.scrollToItem(next - 1, 'center');
   }
+  return panel;
 }
 
 function told({ trans }: IResumeContext, resumed: Resumed, loaded: readonly string[] = []): string {

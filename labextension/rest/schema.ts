@@ -360,7 +360,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Go back to a pipeline's step, in a new directory below the workspace */
+        /** Go back to a pipeline's step: in a new directory below the workspace, or in place */
         post: operations["postResume"];
         delete?: never;
         options?: never;
@@ -1599,7 +1599,13 @@ export interface components {
             /** @default null */
             directory: string | null;
             /** @default false */
+            in_place: boolean;
+            /** @default false */
             trust: boolean;
+            /** @default true */
+            save_documents: boolean;
+            /** @default null */
+            fingerprint: string | null;
         };
         /**
          * SnapshotBody

@@ -19,7 +19,7 @@ import { RestoreHistory } from './history';
 import { Kernels } from './kernels';
 import { Surroundings } from './surroundings';
 
-/** Adds `rok:restore-snapshot` and `rok:undo`. */
+/** Adds `rok:restore-snapshot`, `rok:resume-in-place` and `rok:undo`. */
 export const restorePlugin: JupyterFrontEndPlugin<void> = {
   id: 'rok-jupyter:restore',
   description: 'Restores snapshots, and undoes that.',
@@ -91,6 +91,7 @@ function addCommands(commands: CommandRegistry, door: IDoor): void {
         paths: (args.paths as string[] | undefined) ?? []
       })
   });
+  addResume(commands, door);
   commands.addCommand(CommandIDs.undo, {
     label: trans.__('Undo the Last Restore or Delete…'),
     caption: trans.__(
@@ -101,6 +102,32 @@ function addCommands(commands: CommandRegistry, door: IDoor): void {
     execute: async () => {
       const { undoLast } = await import('./undoDialog');
       await undoLast(model, around, trans);
+    }
+  });
+}
+
+function addResume(commands: CommandRegistry, { model, around, trans }: IDoor): void {
+  commands.addCommand(CommandIDs.resumeInPlace, {
+    label: trans.__('Resume in Place…'),
+    caption: trans.__('See what bringing this step back in place would change, and do it'),
+    icon: historyIcon,
+    describedBy: {
+      args: {
+        type: 'object',
+        properties: {
+          snapshot: { type: 'string', description: 'The id of a step’s snapshot' },
+          trust: { type: 'boolean', description: 'Take another user’s variables: loading them runs code' }
+        },
+        required: ['snapshot']
+      }
+    },
+    execute: async args => {
+      const [snapshot, { resumeInPlace }] = await Promise.all([
+        model.api.snapshot(String(args.snapshot)),
+        import('./resumeDialog'),
+        model.status.refresh()
+      ]);
+      return resumeInPlace(model, around, snapshot, args.trust === true, trans);
     }
   });
 }

@@ -41,7 +41,7 @@ export class Preview<P> implements IDisposable {
     return this._plan;
   }
 
-  /** The task that makes the plan or the change. */
+  /** The task that makes the plan or the change; once that is done, with its result. */
   get task(): Task | undefined {
     return this._task;
   }
@@ -105,7 +105,7 @@ export class Preview<P> implements IDisposable {
     this._set({ phase: 'running' });
     try {
       const started = this._change.make(plan, this._outdated !== undefined);
-      await this._model.tasks.finish(started, each => this._follow(turn, each));
+      this._task = await this._model.tasks.finish(started, each => this._follow(turn, each));
       this._set({ phase: 'done' });
     } catch (error) {
       await this._afterFailure(asRokError(error));

@@ -42,6 +42,33 @@ def test_a_step_is_resumed_from_its_snapshot(user: User, page: Page, tmp_path: P
     expect(page.locator(".jp-Notebook .jp-OutputArea-output")).to_contain_text("[[ 1  3  5]")
 
 
+def test_a_step_comes_back_in_place_once_its_plan_was_seen(user: User, page: Page, tmp_path: Path) -> None:
+    lab = user.lab
+    run_failing_step(lab, tmp_path / "pod")
+    half = lab.workspace / "half.txt"
+    half.write_text("more than half\n")
+
+    user.open_panel()
+    rows = user.panel.get_by_role("listbox", name="Snapshots").get_by_role("option")
+    rows.filter(has_text="failed step train").first.click()
+    user.button("Resume", user.panel.get_by_role("region", name=re.compile("^Details"))).click()
+    user.dialog().get_by_label("In place").check()
+    expect(user.dialog()).to_contain_text("Your files become what they were")
+    user.screenshot("resume-question")
+    user.button("Resume", user.dialog()).click()
+    expect(user.dialog()).to_contain_text("half.txt")
+    user.screenshot("resume-in-place")
+    assert half.read_text() == "more than half\n"
+    user.button("Resume", user.dialog()).click()
+
+    told = page.locator(".Toastify__toast")
+    expect(told.filter(has_text="Back at step “train”")).to_contain_text("Loaded: a, cfg, table.", timeout=120_000)
+    assert half.read_text() == "half\n"
+    expect(page.locator(".jp-Notebook .jp-Cell.jp-mod-active")).to_contain_text("b = double(a)")
+    assert lab.run("POST", "undo", {})["status"] == "succeeded"
+    assert half.read_text() == "more than half\n"
+
+
 def test_a_snapshot_that_is_no_steps_offers_no_resume(user: User) -> None:
     user.lab.snapshot(message="by hand")
     user.open_panel()
