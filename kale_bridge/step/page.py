@@ -1,18 +1,23 @@
 """The page that a run leaves beside its step's outputs: which snapshots there are, and how to reproduce the step.
 
-Owns its words, and that no text of a user's becomes markdown or HTML. Doesn't own where it is put (`lineage`).
-Standard library only.
+Owns its words, that no text of a user's becomes markdown or HTML, and that nothing secret is in it: whoever knows an
+artifact's place may read it, in other namespaces, too (kubeflow/pipelines#9889). Doesn't own where it is put
+(`lineage`). Standard library only.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 _SHORT = 8
+_SECRET_NAME = re.compile(r"passw|secret|token|credential|(api|private|access)[-_]?key", re.IGNORECASE)
+_CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
+_HIDDEN = "(not shown)"
 
 
 @dataclass(frozen=True)
@@ -66,7 +71,8 @@ def _in_its_volume(notebook: str, volumes: Mapping[str, str]) -> str:
 
 
 def _facts(config: Mapping[str, Any], pipeline: str, run: str) -> list[tuple[str, str]]:
-    parameters = ", ".join(f"{name}={value}" for name, value in (config.get("parameters") or {}).items())
+    told = (config.get("parameters") or {}).items()
+    parameters = ", ".join(f"{name}={_HIDDEN if _SECRET_NAME.search(name) else value}" for name, value in told)
     facts = [
         ("pipeline", pipeline),
         ("run", run),
@@ -75,7 +81,7 @@ def _facts(config: Mapping[str, Any], pipeline: str, run: str) -> list[tuple[str
         ("packages", " ".join(map(str, config.get("packages") or ()))),
         ("parameters", parameters),
     ]
-    return [(name, text) for name, text in facts if text]
+    return [(name, _CREDENTIALS.sub("", text)) for name, text in facts if text]
 
 
 def _one_line(text: str) -> str:

@@ -16,9 +16,10 @@ from kale_bridge.pipeline.document import PipelineDocument, read_pipeline, write
 from kale_bridge.pipeline.rest import from_step, output_variables, steps_before
 from kale_bridge.pipeline.steps import find_steps
 from kale_bridge.rest_file import RestFile
-from kale_bridge.resume.point import resume_point
+from kale_bridge.resume.point import ResumePoint, resume_point
 from kale_bridge.resume.rest_of_run import RestOfRun
 from kale_bridge.resume.stored_outputs import fetch_outputs
+from kale_bridge.step.worker import OWN_PROCESS
 from rok_jupyter.commands.door import Snapshots
 from rok_jupyter.commands.grammar import CommonOptions
 from rok_jupyter.commands.opening import open_door
@@ -174,6 +175,40 @@ def test_outputs_are_fetched_from_the_runs_snapshots(
     elsewhere = open_door(CommonOptions(no_server=True), notice=lambda _: None)
     again = fetch_outputs(elsewhere, resume_point(elsewhere, point.snapshot.id), {"load": ["a"]}, tmp_path / "again")
     assert again["load"]["a"].read_text() == "of load"
+
+
+def test_a_crafted_snapshot_steers_no_artifact(
+    pipeline: PipelineDocument, steps: Steps, tmp_path: Path, door: Snapshots
+) -> None:
+    """Case 98: links, places above and odd endings, in a snapshot that says that it is a step's."""
+    secret = tmp_path / "secret"
+    secret.write_text("not of the snapshot")
+    hidden = steps.rok.workspace / ".rok-kale" / "run-1" / "load.after"
+    hidden.mkdir(parents=True)
+    (hidden / "a.npy").symlink_to(secret)
+    odd = hidden / "s.{{x}};$(x)"
+    odd.write_text("odd")
+
+    def crafted(variables: str) -> ResumePoint:
+        origin = {"kind": "step", "pipeline": "titanic", "run": variables[:99], "step": "load", "moment": "after"}
+        request = {"origin": {**origin, "details": {"variables": variables}}}
+        order = {"request": request, "workspace": str(steps.rok.workspace), "volumes": {}}
+        words = [sys.executable, "-m", OWN_PROCESS]
+        done = subprocess.run(
+            words, input=json.dumps(order).encode(), env=steps.environment(), stdout=subprocess.PIPE, check=True
+        )
+        return resume_point(door, json.loads(done.stdout)["snapshot"]["id"])
+
+    assert crafted("workspace:.rok-kale/../../secret").variables is None
+    point = crafted("workspace:.rok-kale/run-1/load.after")
+    wanted = {"load-step": ["a"], "side-step": ["s"]}
+    found = fetch_outputs(door, point, wanted, tmp_path / "fetched")
+    assert {step: list(files) for step, files in found.items()} == {"side-step": ["s"]}
+    rest = from_step(pipeline, "train-step", found)
+    given = _stood_still(rest, "side-step", tmp_path / "artifact")
+    assert os.path.split(given["marshal_path"]) == ("/tmp/marshal", "s_artifact" + odd.suffix)
+    (step,) = [step for step in find_steps(rest) if step.path == ("side-step",)]
+    assert "{{x}}" not in "".join(rest.executors[step.executor]["container"]["command"])
 
 
 def test_a_cluster_gets_a_pipeline_whose_earlier_steps_stand_still(steps: Steps, tmp_path: Path) -> None:

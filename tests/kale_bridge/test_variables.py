@@ -159,6 +159,33 @@ def test_a_volume_that_is_read_only_is_snapshotted_without_them(steps: Steps, to
     assert len(snapshots) == 2
 
 
+def test_what_a_run_leaves_in_kfp_leads_nowhere_and_tells_no_secret(steps: Steps, told: dict[str, Any]) -> None:
+    """Case 98: KFP serves artifacts without asking whose they are, so the page may be read by anybody."""
+    elsewhere = "[here](https://evil.example/take) s3://other/place minio://other/place"
+    given = told["outputs"]["artifacts"]["rok_snapshots"]["artifacts"][0]
+    steps.run(
+        *shell("true"),
+        executor_input=told,
+        artifact="rok_snapshots",
+        environment=steps.environment(ROK_KALE_RUN=elsewhere, ROK_SERVER_TOKEN="hush-token"),
+        step=elsewhere,
+        pipeline=elsewhere,
+        notebook="titanic.ipynb",
+        packages=("git+https://ada:hush-package@example.org/x.git",),
+        parameters={"db_password": "hush-parameter", "API_KEY": "hush-key", "rows": "7"},
+    )
+
+    named = json.loads(Path(told["outputs"]["outputFile"]).read_text())["artifacts"]["rok_snapshots"]["artifacts"]
+    ids = {f"snapshot_{each['origin']['moment']}": each["id"] for each in steps.snapshots()}
+    assert named == [{"name": given["name"], "uri": given["uri"], "metadata": ids}], "KFP's own place, and ids"
+    page = Path(given["uri"]).read_text()
+    assert "hush" not in page
+    assert "rows=7" in page
+    assert "db_password=" in page
+    assert "](" not in "".join(line for line in page.splitlines() if not line.startswith("    ")), "no link"
+    assert str(steps.rok.directory) not in page
+
+
 def test_texts_of_users_are_no_markdown(steps: Steps, told: dict[str, Any]) -> None:
     nasty = "<script>alert(1)</script> | `x` \n# head {{workflow.name}} ${HOME} 'quoted\""
     ran = steps.run(
