@@ -72,7 +72,9 @@ def _prepared(order: RunOrder, events: Path) -> PipelineDocument:
     from kale_bridge.pipeline.steps import find_steps, separated
 
     root = Path(order.root)
-    said = ask_kale(Path(order.notebook), root / "compiled")
+    said = ask_kale(Path(order.notebook), root / "compiled", named=order.named)
+    if order.hooks and said.unknown:
+        tell(events, Event(kind="noted", text=f"No snapshots in this run: {said.unknown}"))
     document = without_volumes(separated(read_pipeline(Path(said.package).read_text(encoding="utf-8"))))
     steps = find_steps(document)
     check_packages(requirement for step in steps for requirement in step.packages)

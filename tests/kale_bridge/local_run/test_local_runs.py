@@ -8,6 +8,7 @@ The nine-step example runs by `make kale-example`.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ import pytest
 
 from tests.kale_bridge.local_run.records import files_of, recording
 from tests.kale_bridge.local_run.running import EXAMPLE, NOTEBOOKS, LocalRuns, Ran, interrupt, read_until, wait_for
+from tests.kale_bridge.small_notebooks import write_notebook
 
 FOUR = ("count", "multiply", "measure", "tell")
 
@@ -235,6 +237,9 @@ def test_what_kale_refuses_is_told_in_its_words(runs: LocalRuns) -> None:
     (runs.workspace / "none.ipynb").write_text(nbformat.writes(nbformat.v4.new_notebook()))
     error = runs("kale", "run", "none.ipynb", "--json", status=2).json
     assert error["message"].startswith("Kale refuses none.ipynb: ")
+    write_notebook(runs.workspace / "an old one.ipynb", kale={"autosnapshot": True})
+    error = runs("kale", "run", "an old one.ipynb", "--json", status=2).json
+    assert error["hint"] == "Its metadata is of Kale 0.7: rok kale migrate 'an old one.ipynb'"
     assert list(runs.temporary.iterdir()) == []
 
 
@@ -243,9 +248,14 @@ def test_packages_that_are_missing_are_named_with_the_command_to_type(runs: Loca
     imports = next(cell for cell in notebook.cells if "imports" in cell.metadata.tags)
     imports.source += "\nimport some_package_that_nobody_has"
     nbformat.write(notebook, runs.workspace / "four.ipynb")
-    error = runs("kale", "run", "four.ipynb", "--json", status=5).json
-    assert "some-package-that-nobody-has" in error["message"].replace("_", "-")
-    assert error["hint"].startswith("Install them, then run again: pip install 'some")
+    elsewhere = runs.temporary.parent / "later-kale"
+    elsewhere.mkdir()
+    (elsewhere / "sitecustomize.py").write_text("from kale_bridge import kale_compiler\nkale_compiler.KNOWN = '1.9'\n")
+    python_path = os.pathsep.join(filter(None, (str(elsewhere), runs.environment.get("PYTHONPATH"))))
+    said = runs("kale", "run", "four.ipynb", status=5, environment={"PYTHONPATH": python_path}).said
+    assert "some-package-that-nobody-has" in said.replace("_", "-")
+    assert "Install them, then run again: pip install 'some" in said
+    assert "No snapshots in this run: rok knows Kale 1.9" in said
 
 
 def test_a_notebook_elsewhere_is_refused_with_a_way(runs: LocalRuns, tmp_path: Path) -> None:
