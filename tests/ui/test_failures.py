@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import secrets
 
 from playwright.sync_api import Locator, Page, Route, expect
 
@@ -93,7 +94,7 @@ def _each_section_says(panel: Locator, message: str, hint: str) -> None:
 
 def _look_again(user: User) -> None:
     """Something changes, so that the panel asks the server, as it does every half minute anyway."""
-    (user.lab.workspace / "again.txt").write_text(str(id(object())))
+    (user.lab.workspace / "again.txt").write_text(secrets.token_hex())
     user.lab.snapshot(message="again")
 
 
