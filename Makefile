@@ -58,7 +58,7 @@ panel:
 
 pictures:
 	@$(PYTHON) tools/bootstrap.py test
-	ROK_PICTURES=docs/pictures $(RUN) -m pytest -q tests/ui/test_pictures.py
+	ROK_PICTURES=docs/pictures $(RUN) -m pytest -q -m full tests/ui/test_pictures.py
 	$(RUN) tools/picture.py
 
 native:

@@ -208,9 +208,8 @@ class Hook:
 
     def _request(self, moment: str, status: int | None, place: Place, where: str) -> dict[str, Any]:
         pipeline, run, step = str(self.config["pipeline"]), self._run.id, self._step
-        message = str(self.config.get("message") or f"{moment} step {step} of {pipeline}")
         return {
-            "message": message,
+            "message": str(self.config.get("message") or ""),  # the origin says it all
             "volumes": list(place.volumes),
             "tags": [str(tag) for tag in self.config.get("tags") or ()],
             "name": _bounded("/".join((pipeline, run, step + self._turn, moment))),

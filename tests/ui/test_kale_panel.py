@@ -14,19 +14,11 @@ from kale_bridge.pipeline.document import read_pipeline
 from kale_bridge.pipeline.hooking import is_hooked
 from tests.kale_bridge.small_notebooks import TWO_STEPS, write_notebook
 from tests.ui.conftest import running
+from tests.ui.kale_lab import KaleLab, leave_kales_error, open_kales_panel
 from tests.ui.lab import RunningLab, User, rok
 from tests.ui.stepping import run_failing_step
 
 ONE_WINDOW = True
-_KALES_TAB = '.jp-SideBar .lm-TabBar-tab[data-id="jupyterlab-kubeflow-kale/kubeflowDeployment"]'
-_KALES_PANEL = ".kale-panel"
-
-
-class KaleLab(RunningLab):
-    """JupyterLab with Kale's panel beside ours."""
-
-    kale = True
-    others = tuple(name for name in RunningLab.others if name != "jupyterlab_kubeflow_kale")
 
 
 @pytest.fixture(scope="module")
@@ -42,13 +34,6 @@ def failed(lab: RunningLab, tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(lab.ask("GET", "snapshots", query={"step": "train"}).json["items"][0]["id"])
 
 
-def leave_kales_error(page: Page) -> None:
-    """Close what Kale says of each notebook that is opened where no KFP can be reached."""
-    dialog = page.locator(".jp-Dialog").filter(has_text="kale.log")
-    dialog.get_by_role("button", name="Close").click()
-    expect(dialog).to_have_count(0)
-
-
 def open_notebook(user: User, name: str) -> None:
     user.run("docmanager:open", path=name)
     leave_kales_error(user.page)
@@ -57,9 +42,7 @@ def open_notebook(user: User, name: str) -> None:
 def compile_with_kale(user: User) -> str:
     """Press "Compile and Save" in Kale's panel; return the pipeline that it wrote."""
     page = user.page
-    if not page.locator(_KALES_PANEL).is_visible():
-        page.locator(_KALES_TAB).click()
-    panel = page.locator(_KALES_PANEL)
+    panel = open_kales_panel(page)
     package = user.lab.directory / ".kale" / "train.pipeline.yaml"
     package.unlink(missing_ok=True)
     page.locator("input[name=enableKale]").check(force=True)

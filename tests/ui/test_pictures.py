@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.ui.conftest import running
+from tests.ui.kale_lab import KaleLab, leave_kales_error
 from tests.ui.lab import RunningLab, User
 
 ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.full  # nothing is proven by them; `make pictures` takes them
 TARGET = os.environ.get("ROK_PICTURES")
 
 
@@ -63,47 +67,74 @@ def test_pictures_of_a_morning(example: RunningLab, page: Page) -> None:
     expect(user.dialog()).to_contain_text("cleaned.csv")
     expect(user.button("Restore", user.dialog()).last).to_be_enabled()
     taken.append(user.screenshot("restore"))
-    if TARGET:
-        for picture in taken:
-            shutil.copy(picture, Path(TARGET) / picture.name)
+    keep(taken)
 
 
-def run_a_pipeline(lab: RunningLab) -> None:
-    """Have the history of the walk-through's pipeline, up to the step that fails."""
-    details = {"notebook": "tumours.ipynb"}
-    for step, moments in (
-        ("load", ("before", "after")),
-        ("clean", ("before", "after")),
-        ("split", ("before", "after")),
-        ("bayes", ("before", "after")),
-        ("boosting", ("before", "failed")),
-    ):
-        for moment in moments:
-            (lab.workspace / "report.txt").write_text(f"{step} {moment}")
-            origin = {"kind": "step", "pipeline": "tumours", "run": "local-20261122-064824-7136", "step": step}
-            lab.snapshot(origin={**origin, "moment": moment, "details": details})
+@pytest.fixture
+def pipeline(tmp_path: Path) -> Iterator[RunningLab]:
+    """A workspace with the walk-through's notebook, in which a step is going to fail."""
+    lab = KaleLab(tmp_path / "ada")
+    text = (ROOT / "examples" / "kale" / "tumours.ipynb").read_text()
+    (lab.workspace / "tumours.ipynb").write_text(text.replace("trees = 50", "trees = 0"))
+    kales = lab.directory / "config" / "lab" / "user-settings" / "jupyterlab-kubeflow-kale"
+    kales.mkdir(parents=True)
+    (kales / "kale-settings.jupyterlab-settings").write_text('{"enableKaleByDefault": true}')
+    yield from running(lab)
 
 
-def test_a_picture_of_a_step_that_failed(fresh_lab: RunningLab, page: Page) -> None:
-    shutil.copy(ROOT / "examples" / "kale" / "tumours.ipynb", fresh_lab.workspace)
-    fresh_lab.snapshot(message="the pipeline's notebook")
-    run_a_pipeline(fresh_lab)
+def test_pictures_of_a_step_that_failed(pipeline: RunningLab, page: Page) -> None:
+    """A real run of the walk-through's pipeline, up to the step that fails: minutes."""
+    said = ran(pipeline, "kale", "run", "tumours.ipynb")
+    assert "boosting: failed" in said
     page.set_viewport_size({"width": 1180, "height": 720})
-    user = User(page, fresh_lab).open("lab/tree/tumours.ipynb")
+    user = User(page, pipeline).open("lab/tree/tumours.ipynb")
+    leave_kales_error(page)
     panel = user.open_panel()
     user.set_side_bar_width(380)
+    user.wait_for_kernel()
     user.button("Filters", panel).click()
     panel.get_by_role("combobox", name="Pipeline", exact=True).select_option("tumours")
-    rows = panel.get_by_role("option").filter(has_text="Step boosting failed")
-    rows.first.click()
-    expect(panel.get_by_role("region", name="Details: Step boosting failed")).to_be_visible()
-    expect(page.locator(".jp-Notebook .jp-Cell").first).to_be_visible()
-    expect(page.locator("#jp-main-dock-panel .jp-Spinner")).to_have_count(0)
+    panel.get_by_role("option").filter(has_text="Step boosting failed").click()
+    details = panel.get_by_role("region", name="Details: Step boosting failed")
+    expect(user.button("Resume", details)).to_be_visible()
+    page.locator(".jp-Notebook .jp-Cell").nth(7).scroll_into_view_if_needed()
+    page.mouse.move(700, 705)
     taken = [user.screenshot("failed-step")]
-    page.keyboard.press("Escape")
+    user.button("Close", details).click()
     user.run("rok:show-panel", section="rok-kale")
     expect(panel.locator("#rok-kale")).to_contain_text("neighbours")
+    panel.locator(".jp-AccordionPanel-title", has_text="Snapshots").click()
     taken.append(user.screenshot("pipeline"))
-    if TARGET:
-        for picture in taken:
-            shutil.copy(picture, Path(TARGET) / picture.name)
+    taken.append(picture_of_kales_panel(pipeline, user))
+    keep(taken)
+
+
+def picture_of_kales_panel(lab: RunningLab, user: User) -> Path:
+    """Resume the step in a terminal, and start JupyterLab where its files are."""
+    failed = lab.ask("GET", "snapshots", query={"step": "boosting"}).json["items"][0]["id"]
+    ran(lab, "resume", failed[:8])
+    (lab.workspace,) = lab.directory.glob(f"workspace-boosting-{failed[:8]}")
+    lab.stop()
+    lab.start()
+    user.open()
+    expect(user.dialog()).to_contain_text('Resuming notebook at step: "boosting"', timeout=60_000)
+    user.screenshot("kale-dialog")
+    user.button("Close", user.dialog()).click()
+    leave_kales_error(user.page)
+    expect(user.page.locator(".kale-panel")).to_be_visible()
+    expect(user.page.locator(".jp-Cell.jp-mod-active")).to_contain_text("GradientBoostingClassifier")
+    return user.screenshot("kale-panel")
+
+
+def ran(lab: RunningLab, *words: str) -> str:
+    """Run `rok` as a shell in the workspace does; return all that it wrote."""
+    command = [sys.executable, "-m", "rok_jupyter", *words]
+    environment = {**lab._environment(), "ROK_WORKSPACE": str(lab.workspace)}
+    done = subprocess.run(command, env=environment, cwd=lab.workspace, capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr
+
+
+def keep(taken: Sequence[Path]) -> None:
+    """Put pictures where the pages find them, where `make pictures` asked for them."""
+    for picture in taken if TARGET else ():
+        shutil.copy(picture, Path(TARGET or "") / picture.name)

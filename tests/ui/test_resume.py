@@ -18,7 +18,7 @@ def test_a_step_is_resumed_from_its_snapshot(user: User, page: Page, tmp_path: P
     run_failing_step(lab, tmp_path / "pod")
 
     user.open_panel()
-    row = user.panel.get_by_role("listbox", name="Snapshots").get_by_role("option").filter(has_text="failed step train")
+    row = user.panel.get_by_role("listbox", name="Snapshots").get_by_role("option").filter(has_text="Step train failed")
     row.click()
     details = user.panel.get_by_role("region", name=re.compile("^Details"))
     user.button("Resume", details).click()
