@@ -15,7 +15,7 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 from kale_bridge.resume.marker import find_mark, is_taken, marshal_directory
 
@@ -39,28 +39,47 @@ def _with_opening(original: Callable[..., Any]) -> Callable[..., Any]:
     def resume_notebook_path(request: Any, server_root: str | None = None) -> Any:
         """Return the notebook to open, as a path below the server's root; None where there is none."""
         root = os.path.realpath(os.path.expanduser(server_root or "."))
-        waiting = _found(root)
-        if waiting is not None and waiting[0].startswith(root.rstrip("/") + "/"):
-            return os.path.relpath(waiting[0], root)
+        waiting = _find(root)
+        if waiting is not None and waiting.notebook.startswith(root.rstrip("/") + "/"):
+            return os.path.relpath(waiting.notebook, root)
         return original(request, server_root)
 
     return resume_notebook_path
 
 
 def _with_resuming(original: Callable[..., Any]) -> Callable[..., Any]:
+    told: set[_Waiting] = set()
+
     @functools.wraps(original)
     def explore_notebook(request: Any, source_notebook_path: str) -> Any:
-        """Return whether a notebook is to be resumed, and at which step."""
+        """Return whether a notebook is to be resumed, and at which step: once in a page.
+
+        Kale's panel asks again when its settings arrive, and would load everything twice at the same time.
+        """
         notebook = os.path.realpath(os.path.expanduser(source_notebook_path))
-        waiting = _found(os.path.dirname(notebook))
-        if waiting is not None and waiting[0] == notebook:
-            return {"is_exploration": True, "step_name": _step_to_go_on_with(*waiting)}
-        return original(request, source_notebook_path)
+        waiting = _find(os.path.dirname(notebook))
+        if waiting is None or waiting.notebook != notebook:
+            return original(request, source_notebook_path)
+        if waiting in told:
+            return {"is_exploration": False, "step_name": ""}
+        told.add(waiting)
+        return {"is_exploration": True, "step_name": waiting.step}
 
     return explore_notebook
 
 
-def _found(directory: str) -> tuple[str, dict[str, Any]] | None:
+class _Waiting(NamedTuple):
+    """A resumed notebook whose variables nobody has loaded yet."""
+
+    notebook: str
+    step: str
+    """With which to go on: the one that follows, where the resumed one was done by then."""
+    variables: tuple[int, int]
+    """Which directory holds them: another comes with each time that the step is resumed."""
+
+
+def _find(directory: str) -> _Waiting | None:
+    """Return what is resumed in a directory or above it; None where nothing is, or that can't be said."""
     try:
         return _waiting(directory)
     except Exception as error:  # noqa: BLE001  Kale's user must never be harmed by us
@@ -68,17 +87,19 @@ def _found(directory: str) -> tuple[str, dict[str, Any]] | None:
         return None
 
 
-def _waiting(directory: str) -> tuple[str, dict[str, Any]] | None:
-    """Return the notebook resumed in a directory or above it whose variables nobody has loaded yet, and the mark."""
+def _waiting(directory: str) -> _Waiting | None:
     found = find_mark(directory)
     if found is None or is_taken(found[1]):
         return None
     notebook = os.path.realpath(os.path.join(found[0], found[1]["notebook"]))
-    return (notebook, found[1]) if os.path.isdir(marshal_directory(notebook)) else None
+    place = marshal_directory(notebook)
+    if not os.path.isdir(place):
+        return None
+    status = os.stat(place)
+    return _Waiting(notebook, _step_to_go_on_with(notebook, found[1]), (status.st_ino, status.st_ctime_ns))
 
 
 def _step_to_go_on_with(notebook: str, mark: Mapping[str, Any]) -> str:
-    """Return the step itself, or the one that follows it where it was done by then."""
     from kale_bridge.resume.notebook import next_cell, read_cells
     from rok_jupyter.models import Moment
 

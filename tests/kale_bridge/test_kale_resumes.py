@@ -76,6 +76,7 @@ def test_kale_opens_the_notebook_and_loads_the_variables_once(taken: Steps, kale
     assert opened(kales, notebook.parents[1]) == "work/titanic.ipynb"
     assert opened(kales, notebook.parent) == "titanic.ipynb"
     assert explored(kales, notebook) == {"is_exploration": True, "step_name": "train"}
+    assert explored(kales, notebook) == _NOTHING, "Kale's panel asks twice where it is enabled by default"
     assert explored(kales, taken.rok.workspace / "work" / "titanic.ipynb") == _NOTHING
 
     notebooks.text(f"os.chdir({str(notebook.parent)!r})\nglobals().update(nb.unmarshal_data('titanic.ipynb'))")
@@ -89,7 +90,6 @@ def test_kale_opens_the_notebook_and_loads_the_variables_once(taken: Steps, kale
 def test_what_a_cell_loads_kale_does_not_load_again(taken: Steps, kales: Kernel, notebooks: Kernel) -> None:
     """It would be loaded over what the user has made of it since."""
     notebook = resume(taken, 0)
-    assert explored(kales, notebook)["is_exploration"] is True
     notebooks.text(f"os.chdir({str(notebook.parent)!r})")
     assert "loaded" in notebooks.text("%rok resume")
     assert explored(kales, notebook) == _NOTHING

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.ui.conftest import running
-from tests.ui.kale_lab import KaleLab, leave_kales_error
+from tests.ui.kale_lab import KaleLab, leave_kales_error, open_kales_panel
 from tests.ui.lab import RunningLab, User
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,7 +75,8 @@ def pipeline(tmp_path: Path) -> Iterator[RunningLab]:
     """A workspace with the walk-through's notebook, in which a step is going to fail."""
     lab = KaleLab(tmp_path / "ada")
     text = (ROOT / "examples" / "kale" / "tumours.ipynb").read_text()
-    (lab.workspace / "tumours.ipynb").write_text(text.replace("trees = 50", "trees = 0"))
+    text = text.replace("GradientBoostingClassifier(n_estimators=trees", "GradientBoostingClassifier(n_estimators=0")
+    (lab.workspace / "tumours.ipynb").write_text(text)
     kales = lab.directory / "config" / "lab" / "user-settings" / "jupyterlab-kubeflow-kale"
     kales.mkdir(parents=True)
     (kales / "kale-settings.jupyterlab-settings").write_text('{"enableKaleByDefault": true}')
@@ -85,7 +86,7 @@ def pipeline(tmp_path: Path) -> Iterator[RunningLab]:
 def test_pictures_of_a_step_that_failed(pipeline: RunningLab, page: Page) -> None:
     """A real run of the walk-through's pipeline, up to the step that fails: minutes."""
     said = ran(pipeline, "kale", "run", "tumours.ipynb")
-    assert "boosting: failed" in said
+    assert "boosting: failed" in said, said
     page.set_viewport_size({"width": 1180, "height": 720})
     user = User(page, pipeline).open("lab/tree/tumours.ipynb")
     leave_kales_error(page)
@@ -117,11 +118,12 @@ def picture_of_kales_panel(lab: RunningLab, user: User) -> Path:
     lab.stop()
     lab.start()
     user.open()
+    leave_kales_error(user.page)
     expect(user.dialog()).to_contain_text('Resuming notebook at step: "boosting"', timeout=60_000)
     user.screenshot("kale-dialog")
     user.button("Close", user.dialog()).click()
     leave_kales_error(user.page)
-    expect(user.page.locator(".kale-panel")).to_be_visible()
+    open_kales_panel(user.page)
     expect(user.page.locator(".jp-Cell.jp-mod-active")).to_contain_text("GradientBoostingClassifier")
     return user.screenshot("kale-panel")
 
