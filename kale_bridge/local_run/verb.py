@@ -190,13 +190,14 @@ def _notes(call: Call, result: LocalRun) -> tuple[str, ...]:
 
 RUN = Verb(
     name="run",
-    summary="Run a notebook's pipeline on this machine, with snapshots around each step",
+    summary="run a notebook's pipeline on this machine, with snapshots around each step",
     run=_run,
     arguments=_arguments,
     examples=(
         "rok kale run train.ipynb",
         "rok kale run train.ipynb --to results",
         "rok kale run train.ipynb --resume 3a64ca86",
+        "rok kale run train.ipynb --from train --resume 3a64ca86",
     ),
     description=(
         "Run a notebook's pipeline on this machine, without a cluster: on a copy of the workspace, one step after"

@@ -173,5 +173,10 @@ RESUME = Verb(
     " runs the notebook's first cells, loads the variables, and says which cell comes next.",
     run=_resume,
     arguments=_arguments,
-    examples=("rok resume 1a2b3c4d", "rok resume 1a2b3c4d --to /tmp/train", "rok resume 1a2b3c4d --in-place --yes"),
+    examples=(
+        "rok resume latest",
+        "rok resume 1a2b3c4d",
+        "rok resume 1a2b3c4d --to /tmp/train",
+        "rok resume 1a2b3c4d --in-place --yes",
+    ),
 )
