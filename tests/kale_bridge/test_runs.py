@@ -23,7 +23,7 @@ def _recorded(directory: Path) -> str:
     return subprocess.run(["sh", "-c", _RECORD], cwd=directory, capture_output=True, text=True, check=True).stdout
 
 
-@pytest.mark.parametrize("runs", [3, pytest.param(100, marks=pytest.mark.full)])
+@pytest.mark.parametrize("runs", [3, pytest.param(100, marks=(pytest.mark.full, pytest.mark.timeout(1800)))])
 def test_a_runs_id_restored_in_a_fresh_directory_is_what_the_step_saw(steps: Steps, tmp_path: Path, runs: int) -> None:
     """Case 96."""
     changing = shell(
