@@ -96,6 +96,7 @@ def panel_call(kernel: Kernel, function: str, arguments: Mapping[str, Any]) -> A
     return answer["result"]
 
 
+@pytest.mark.full  # the panel itself is driven in tests/ui/test_kale_panel.py
 def test_kales_panel_compiles_hooked_pipelines_in_a_fresh_kernel(kernel: Kernel, rok: Rok) -> None:
     notebook = write_notebook(rok.workspace / "train.ipynb", rok={"kale": {"on_error": "fail", "seconds": 60}})
     switched_off = write_notebook(rok.workspace / "off.ipynb", rok={"kale": {"snapshots": False}})

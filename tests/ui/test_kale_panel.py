@@ -110,6 +110,7 @@ def test_kale_takes_up_a_step_without_a_new_page(user: User, failed: str) -> Non
     run_to_the_end(user)
 
 
+@pytest.mark.full  # what Kale's panel asks then is asked in tests/kale_bridge/test_kale_resumes.py, too
 def test_kale_opens_the_notebook_of_a_step_that_was_resumed_where_jupyterlab_starts(user: User, failed: str) -> None:
     rok(user.lab, "resume", failed, "--in-place", "--yes")
     user.page.reload()
