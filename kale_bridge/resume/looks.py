@@ -16,7 +16,8 @@ def _resumed(resumed: Resumed, *, limit: int | None = None) -> tuple[Block, ...]
         facts.append(("notebook", encode_name(resumed.notebook)))
     names = resumed.loaded or resumed.variables
     facts.append(("loaded" if resumed.loaded else "variables", ", ".join(names) or "none"))
-    facts += [(f"volume {name}", encode_name(place)) for name, place in sorted(resumed.volumes.items())][1:]
+    others = sorted((name, place) for name, place in resumed.volumes.items() if place != resumed.directory)
+    facts += [(f"volume {name}", encode_name(place)) for name, place in others]
     blocks: list[Block] = [Facts(tuple(facts))]
     if resumed.next_cell is not None:
         blocks.append(Line(f"Next comes cell {resumed.next_cell}."))

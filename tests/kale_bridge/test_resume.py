@@ -106,6 +106,10 @@ def test_data_volumes_come_with_it(steps: Steps, tmp_path: Path) -> None:
     resumed = _resumed(steps, before["id"])
 
     assert set(resumed["volumes"]) == {"workspace", "data"}
+    there = steps.rok.directory / "there"
+    shown = steps.rok("resume", before["id"], "--to", str(there)).text
+    assert f"volume data:  {there}/data\n" in shown
+    assert "volume workspace" not in shown, "it is the directory that is named"
     assert (Path(resumed["directory"]) / "data" / "rows.csv").read_text() == "1\n"
     assert (data / "rows.csv").read_text() == "2\n"
     assert (steps.rok.workspace / "data" / "rows.csv").read_text() == "2\n"
