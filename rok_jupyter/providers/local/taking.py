@@ -4,10 +4,11 @@ Owns the order of things, which makes a snapshot exist only when all of it is st
 
     look by name -> lock -> archive -> flush -> look by name -> document -> look by name once more: the lowest wins
 
-and what is said of its consistency. A snapshot is `quiesced` only where that was seen: nothing in it differs from the
-one before, so no file changed from the end of that one's walk to the look of this one's, and both hold one moment's
-state. Else it is `fuzzy`: files are read one after the other while others may be written, and those that changed while
-they were read themselves are named. Doesn't own reading the volumes (engine) nor which files need care (capture).
+from the second look on one at a time on a machine (of two machines each may keep its own, where clocks differ), and
+what is said of its consistency. A snapshot is `quiesced` only where that was seen: nothing in it differs from the one
+before, so no file changed from the end of that one's walk to the look of this one's, and both hold one moment's state.
+Else it is `fuzzy`: files are read one after the other while others may be written, and those that changed while they
+were read themselves are named. Doesn't own reading the volumes (engine) nor which files need care (capture).
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import msgspec
@@ -29,6 +31,7 @@ from rok_jupyter.engine.format.snapshot_file import SnapshotFile, SnapshotSummar
 from rok_jupyter.engine.format.timestamp import ns_to_text
 from rok_jupyter.engine.repository import Repository
 from rok_jupyter.errors import ErrorKind, RokError
+from rok_jupyter.file_lock import FileLock
 from rok_jupyter.models import (
     Consistency,
     Member,
@@ -54,6 +57,8 @@ from rok_jupyter.state import private_directory
 _MOST_PARENTS = 8
 _LOCK_SECONDS = 10.0
 _LONGEST_NAME = 200
+_NAMES_LOCK = "snapshot-names.lock"
+_NAMES_SECONDS = 10.0
 
 
 class Chosen(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,9 +112,6 @@ class Taking:
             result = self._archive(repository, request, chosen, parents=parents, progress=progress)
         except _NothingChangedError as found:
             return found.snapshot
-        existing = self._named(request, chosen)
-        if existing is not None:
-            return existing.snapshot
         snapshot = replace(
             _describe(request, chosen, result),
             origin=self._origin(request),
@@ -122,7 +124,20 @@ class Taking:
             parent=parents[0].snapshot.storage_id if parents else None,
             excludes=tuple(self._settings.excludes) or None,
         )
-        return self._publish(repository, file, request, chosen)
+        with self._alone(request):
+            existing = self._named(request, chosen)
+            return self._publish(repository, file, request, chosen) if existing is None else existing.snapshot
+
+    @contextmanager
+    def _alone(self, request: SnapshotRequest) -> Iterator[None]:
+        """Hold back whoever would publish under a name on this machine meanwhile; not for long, as it is short work."""
+        path = self._settings.locations.root / _NAMES_LOCK
+        lock = None if request.name is None else FileLock.acquire(path, wait_seconds=_NAMES_SECONDS)
+        try:
+            yield
+        finally:
+            if lock is not None:
+                lock.release()
 
     def _archive(
         self,

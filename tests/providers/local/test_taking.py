@@ -316,8 +316,28 @@ def test_of_two_that_take_one_name_at_once_the_same_stays(local: Local) -> None:
     assert local.take(name="run") == kept[0]
 
 
+def test_one_that_began_later_and_is_faster_takes_what_the_other_writes(
+    local: Local, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository, other = local.access.get(), local.again()
+    save, taken = repository.save_snapshot, []
+    faster = threading.Thread(target=lambda: taken.append(other.take(name="run")))
+
+    def save_late(file):  # type: ignore[no-untyped-def]
+        faster.start()
+        time.sleep(0.5)
+        return save(file)
+
+    monkeypatch.setattr(repository, "save_snapshot", save_late)
+    first = local.take(name="run")
+    faster.join()
+    assert [each.id for each in taken] == [first.id]
+    assert [each.id for each in local.provider.snapshots()] == [first.id]
+
+
 def test_the_loser_withdraws_before_it_acknowledges(local: Local, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The other one's document is written between our last look and our own."""
+    """The other one's document is written between our last look and our own, on another machine."""
+    monkeypatch.setattr("rok_jupyter.providers.local.taking._NAMES_SECONDS", 0)
     other = local.again()
     repository = local.access.get()
     save, mine = repository.save_snapshot, []
