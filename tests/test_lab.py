@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import time
 from pathlib import Path
@@ -43,11 +45,15 @@ def test_make_lab_starts_jupyterlab_with_snapshots_of_the_example_workspace(tmp_
 
 
 def await_port(log: Path) -> int:
+    """Wait until it says where it is, and listens there, which it does a moment later."""
     until = time.monotonic() + START_SECONDS
-    while not (found := re.search(r"http://127\.0\.0\.1:(\d+)/lab", log.read_text(errors="replace"))):
+    while True:
+        found = re.search(r"http://127\.0\.0\.1:(\d+)/lab", log.read_text(errors="replace"))
+        if found:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", int(found[1])), timeout=10):
+                return int(found[1])
         assert time.monotonic() < until, log.read_text(errors="replace")
         time.sleep(0.1)
-    return int(found[1])
 
 
 def ask(port: int, method: str, path: str, body: object = None) -> bytes:
