@@ -28,7 +28,7 @@ def run(steps: Steps, pipeline: Path, directory: Path) -> subprocess.CompletedPr
     )
 
 
-@pytest.mark.parametrize("tasks", ["visible", "inside"])
+@pytest.mark.parametrize("tasks", ["visible", pytest.param("inside", marks=pytest.mark.full)])
 def test_each_moment_has_its_snapshot_and_a_failed_step_stays_failed(
     steps: Steps, kfp_pipelines: Mapping[str, Path], tmp_path: Path, tasks: str
 ) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -200,13 +201,41 @@ def test_the_rest_of_a_failed_pipeline_runs_on_where_it_was_resumed(failed: TwoF
     )
 
 
-def test_a_cancelled_run_leaves_no_process_and_nothing_half_made(runs: LocalRuns) -> None:
-    notebook = runs.workspace / "waiting.ipynb"
-    notebook.write_bytes((NOTEBOOKS / "waiting.ipynb").read_bytes())
-    before = files_of(runs.workspace)
-    process = runs.start("kale", "run", "waiting.ipynb")
-    read_until(process, "[rok] before wait")
-    ran = interrupt(process)
+@dataclass(frozen=True)
+class Waiting:
+    """A run whose step waits for ever, to be ended from outside."""
+
+    runs: LocalRuns
+    before: Mapping[str, tuple[str, bytes]]
+    """The workspace before the run."""
+    process: subprocess.Popen[str]
+
+
+@pytest.fixture(scope="module")
+def waiting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Waiting]]:
+    """Runs that are in their step, one for each test that asks: both were started at once."""
+    started = []
+    for _ in range(2):
+        runs = LocalRuns(tmp_path_factory.mktemp("waiting"))
+        (runs.workspace / "waiting.ipynb").write_bytes((NOTEBOOKS / "waiting.ipynb").read_bytes())
+        started.append(Waiting(runs, files_of(runs.workspace), runs.start("kale", "run", "waiting.ipynb")))
+    left = iter(started)
+
+    def next_one() -> Waiting:
+        found = next(left)
+        read_until(found.process, "[rok] before wait")
+        return found
+
+    yield next_one
+    for each in started:
+        each.process.kill()
+        each.process.communicate()
+
+
+def test_a_cancelled_run_leaves_no_process_and_nothing_half_made(waiting: Callable[[], Waiting]) -> None:
+    it = waiting()
+    runs, before = it.runs, it.before
+    ran = interrupt(it.process)
     assert ran.status == 130
     assert "was cancelled." in ran.said
     assert "rok list --run local-" in ran.said
@@ -217,26 +246,22 @@ def test_a_cancelled_run_leaves_no_process_and_nothing_half_made(runs: LocalRuns
     assert "wait.before" in runs.snapshots()
 
 
-def test_a_killed_run_ends_by_itself_and_the_next_one_clears_up(runs: LocalRuns) -> None:
-    (runs.workspace / "waiting.ipynb").write_bytes((NOTEBOOKS / "waiting.ipynb").read_bytes())
-    before = files_of(runs.workspace)
-    process = runs.start("kale", "run", "waiting.ipynb")
-    read_until(process, "[rok] before wait")
-    process.kill()
-    process.communicate()
+def test_a_killed_run_ends_by_itself_and_the_next_one_clears_up(waiting: Callable[[], Waiting]) -> None:
+    it = waiting()
+    runs, before = it.runs, it.before
+    it.process.kill()
+    it.process.communicate()
     runs.wait_for_no_process()
     assert files_of(runs.workspace) == before
     assert len(list(runs.temporary.iterdir())) == 1
     (runs.workspace / "none.ipynb").write_text(nbformat.writes(nbformat.v4.new_notebook()))
-    runs("kale", "run", "none.ipynb", status=2)
+    error = runs("kale", "run", "none.ipynb", "--json", status=2).json
+    assert error["message"].startswith("Kale refuses none.ipynb: ")
     assert list(runs.temporary.iterdir()) == []
     runs.rok("check", "--read-data")
 
 
 def test_what_kale_refuses_is_told_in_its_words(runs: LocalRuns) -> None:
-    (runs.workspace / "none.ipynb").write_text(nbformat.writes(nbformat.v4.new_notebook()))
-    error = runs("kale", "run", "none.ipynb", "--json", status=2).json
-    assert error["message"].startswith("Kale refuses none.ipynb: ")
     write_notebook(runs.workspace / "an old one.ipynb", kale={"autosnapshot": True})
     error = runs("kale", "run", "an old one.ipynb", "--json", status=2).json
     assert error["hint"] == "Its metadata is of Kale 0.7: rok kale migrate 'an old one.ipynb'"
