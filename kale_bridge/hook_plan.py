@@ -5,7 +5,8 @@ Owns deciding it, from the settings and each step's own wish. Doesn't own the do
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import itertools
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -18,12 +19,13 @@ __all__ = [
     "NamedVolume",
     "NotebookFacts",
     "StepPlan",
+    "final_step",
     "plan_finals",
     "plan_step",
 ]
 
 FINAL_STEP = "final"
-"""The name of the step that a final snapshot is; a user's own step of this name gets its snapshots all the same."""
+"""The name of the step that a final snapshot is, where no step of the pipeline has it."""
 
 _BY_WISH: Mapping[str, tuple[Moment, ...]] = {
     "off": (),
@@ -61,14 +63,26 @@ def plan_step(step: str, wish: str, settings: HookSettings, *, volumes: Mapping[
     return msgspec.structs.replace(planned, moments=settings.moments, reason=unknown)
 
 
-def plan_finals(ends: int, named: Iterable[NamedVolume], settings: HookSettings) -> tuple[FinalPlan, ...]:
-    """Return the snapshots after all steps of a pipeline that ends in so many steps."""
+def plan_finals(
+    ends: int, named: Iterable[NamedVolume], settings: HookSettings, *, steps: Iterable[str]
+) -> tuple[FinalPlan, ...]:
+    """Return the snapshots after all steps of a pipeline that ends in so many; none is named as one of `steps` is."""
     if not settings.snapshots:
         return ()
     finals = [_asked(name, volumes) for name, volumes in _by_name(named).items()]
     if ends > 1:
         finals.insert(0, FinalPlan(step=FINAL_STEP, reason=f"the pipeline ends in {ends} steps"))
-    return tuple(finals)
+    names, taken = [], set(steps)
+    for final in finals:
+        names.append(final_step(taken, final.step))
+        taken.add(names[-1])
+    return tuple(msgspec.structs.replace(final, step=name) for final, name in zip(finals, names, strict=True))
+
+
+def final_step(steps: Container[str], name: str = FINAL_STEP) -> str:
+    """Return the name of a final snapshot's step, which none of `steps` has."""
+    numbered = (f"{name}-{number}" for number in itertools.count(2))
+    return next(free for free in itertools.chain([name], numbered) if free not in steps)
 
 
 def _by_name(named: Iterable[NamedVolume]) -> Mapping[str, Sequence[str]]:

@@ -43,7 +43,7 @@ def plan_notebook(
         notebook=notebook,
         settings=settings,
         steps=tuple(plan_step(step, wish or default, settings, volumes=mounted) for step, wish in tags.wishes.items()),
-        finals=plan_finals(0, named, settings) if tags.wishes else (),
+        finals=plan_finals(0, named, settings, steps=tags.wishes) if tags.wishes else (),
         notes=tuple(_notes(tags) if settings.snapshots else ()),
     )
 

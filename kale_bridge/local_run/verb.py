@@ -156,11 +156,11 @@ def _with_snapshots(call: Call, result: LocalRun) -> LocalRun:
     """Add the snapshots of the run's steps; without a repository there are none."""
     from msgspec.structs import replace
 
-    from kale_bridge.hook_plan import FINAL_STEP
+    from kale_bridge.hook_plan import final_step
 
     found = _snapshots(call, result.run)
     steps = tuple(replace(step, snapshots=found.get(step.step, ())) for step in result.steps)
-    final = None if any(step.step == FINAL_STEP for step in steps) else found.get(FINAL_STEP)
+    final = found.get(final_step([step.step for step in steps]))
     return replace(result, steps=steps, final=final[-1].id if final else None)
 
 

@@ -30,12 +30,13 @@ def is_hooked(document: PipelineDocument) -> bool:
 def plan_pipeline(document: PipelineDocument, settings: HookSettings, facts: NotebookFacts = _NOTHING) -> HookPlan:
     """Return what will be done with a pipeline."""
     steps = find_steps(document)
+    names = [step.name for step in steps]
     return HookPlan(
         pipeline=document.name,
         notebook=facts.notebook,
         settings=settings,
         steps=tuple(_plan(document, step, facts.wishes.get(step.name) or step.wish, settings) for step in steps),
-        finals=plan_finals(len(_ends(document)), facts.named, settings) if steps else (),
+        finals=plan_finals(len(_ends(document)), facts.named, settings, steps=names) if steps else (),
     )
 
 

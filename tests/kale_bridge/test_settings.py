@@ -85,12 +85,14 @@ def test_a_steps_own_wish(wish: str, moments: tuple[Moment, ...]) -> None:
 def test_switched_off_no_steps_wish_counts() -> None:
     off = HookSettings(snapshots=False)
     assert plan_step("train", "before", off).moments == ()
-    assert plan_finals(3, [NamedVolume("data", "x")], off) == ()
+    assert plan_finals(3, [NamedVolume("data", "x")], off, steps=()) == ()
 
 
 def test_finals_by_the_ends_and_by_the_names_that_volumes_ask_for() -> None:
-    assert plan_finals(1, [], DEFAULTS) == ()
-    assert [final.step for final in plan_finals(2, [], DEFAULTS)] == ["final"]
-    finals = plan_finals(2, [NamedVolume("a", "x"), NamedVolume("b", ""), NamedVolume("c", "x")], DEFAULTS)
+    assert plan_finals(1, [], DEFAULTS, steps=()) == ()
+    assert [final.step for final in plan_finals(2, [], DEFAULTS, steps=())] == ["final"]
+    finals = plan_finals(2, [NamedVolume("a", "x"), NamedVolume("b", ""), NamedVolume("c", "x")], DEFAULTS, steps=())
     assert [(final.name, final.volumes) for final in finals] == [("", ()), ("x", ("a", "c")), ("", ("b",))]
     assert len({final.step for final in finals}) == 3
+    own = plan_finals(2, [NamedVolume("a", "x")], DEFAULTS, steps=["final", "final-x", "final-2"])
+    assert [final.step for final in own] == ["final-3", "final-x-2"], "a step of the user's own keeps its snapshots"
