@@ -50,7 +50,7 @@ def test_a_step_comes_back_in_place_once_its_plan_was_seen(user: User, page: Pag
 
     user.open_panel()
     rows = user.panel.get_by_role("listbox", name="Snapshots").get_by_role("option")
-    rows.filter(has_text="failed step train").first.click()
+    rows.filter(has_text="Step train failed").first.click()
     user.button("Resume", user.panel.get_by_role("region", name=re.compile("^Details"))).click()
     user.dialog().get_by_label("In place").check()
     expect(user.dialog()).to_contain_text("Your files become what they were")
