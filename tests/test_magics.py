@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -184,11 +183,10 @@ def test_a_home_directorys_first_snapshot_asks(rok: Rok) -> None:
         assert "manual" in kernel.text("%rok snapshot", answer="g")
 
 
-def test_a_long_snapshot_shows_a_bar_and_an_interrupt_cancels_it(kernel: Kernel, rok: Rok) -> None:
-    with (rok.workspace / "large").open("wb") as file:
-        for _ in range(600):
-            file.write(os.urandom(1 << 20))
-    messages = kernel.run("%rok snapshot", interrupt_at="left")
+def test_a_long_snapshot_shows_a_bar_and_an_interrupt_cancels_it(rok: Rok) -> None:
+    rok.make_slow()
+    with running_kernel(rok) as kernel:
+        messages = kernel.run("%rok snapshot", interrupt_at="left")
     kinds = [message["msg_type"] for message in messages]
     assert kinds.count("display_data") == 1
     assert "update_display_data" in kinds

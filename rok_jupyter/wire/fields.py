@@ -32,6 +32,7 @@ NAMES: Mapping[type, frozenset[str]] = {
     models.PlannedChange: frozenset({"path", "part_of"}),
     models.RestorePlan: frozenset({"targets"}),
     models.RestoreResult: frozenset({"targets"}),
+    models.ResumeRequest: frozenset({"directory"}),
     models.Resumed: frozenset({"directory", "notebook", "variables_directory", "volumes"}),
     models.BesideCopy: frozenset({"path", "copy"}),
     models.ExportResult: frozenset({"path", "likely_secrets"}),
