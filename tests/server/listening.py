@@ -13,6 +13,8 @@ from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from tests.server.running import RunningServer
 
+_END_SECONDS = 30.0
+
 
 def heard(server: RunningServer, schema: str, *acts: Callable[[], object], seconds: float) -> list[list[Any]]:
     """Do one thing after the other, and return what events of a schema came within so many seconds after each."""
@@ -32,6 +34,13 @@ async def _listen(
         return found
     finally:
         stream.close()
+        await asyncio.wait_for(_end(stream), _END_SECONDS)
+
+
+async def _end(stream: WebSocketClientConnection) -> None:
+    """Read to the end, which comes with the server's answer to the close: before, the socket stays open."""
+    while await stream.read_message() is not None:
+        pass
 
 
 async def _events(stream: WebSocketClientConnection, schema: str, *, until: float) -> list[Any]:
