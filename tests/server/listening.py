@@ -33,14 +33,15 @@ async def _listen(
             found.append(await _events(stream, schema, until=time.monotonic() + seconds))
         return found
     finally:
-        stream.close()
-        await asyncio.wait_for(_end(stream), _END_SECONDS)
+        await end(stream)
 
 
-async def _end(stream: WebSocketClientConnection) -> None:
-    """Read to the end, which comes with the server's answer to the close: before, the socket stays open."""
-    while await stream.read_message() is not None:
-        pass
+async def end(stream: WebSocketClientConnection) -> None:
+    """Close a stream, and read to its end, which comes with the server's answer: before, the socket stays open."""
+    stream.close()
+    async with asyncio.timeout(_END_SECONDS):
+        while await stream.read_message() is not None:
+            pass
 
 
 async def _events(stream: WebSocketClientConnection, schema: str, *, until: float) -> list[Any]:

@@ -12,6 +12,7 @@ import pytest
 
 from rok_jupyter.server.follow import TASK_SCHEMA
 from rok_jupyter.server.saving import SAVE_SCHEMA
+from tests.server.listening import end
 
 Fetch = Callable[..., Awaitable[Any]]
 
@@ -50,7 +51,7 @@ async def test_a_task_is_heard_from_its_start_to_its_end(
         assert event["id"] == task
         statuses.append(event["status"])
     assert statuses[-1] == "succeeded"
-    stream.close()
+    await end(stream)
 
 
 async def test_a_front_end_is_asked_to_save_and_its_answer_is_kept(
@@ -69,7 +70,7 @@ async def test_a_front_end_is_asked_to_save_and_its_answer_is_kept(
     assert event["status"] == "succeeded"
     found = json.loads((await jp_fetch("rok", "v1", "tasks", task)).body)
     assert found["result"]["unsaved_documents"] == 1
-    stream.close()
+    await end(stream)
 
 
 async def test_where_nobody_answers_the_snapshot_says_unknown(jp_fetch: Fetch, jp_root_dir: Path) -> None:
@@ -102,7 +103,7 @@ async def test_a_restore_in_place_has_documents_saved_so_that_its_undo_brings_th
     assert safety["unsaved_documents"] == 0
     await _done(jp_fetch, "undo", {})
     assert note.read_text() == ("typed before the plan" if planned else "typed")
-    stream.close()
+    await end(stream)
 
 
 async def test_a_document_that_changed_what_was_planned_is_saved_and_the_restore_refused(
@@ -119,7 +120,7 @@ async def test_a_document_that_changed_what_was_planned_is_saved_and_the_restore
     task = await _end(jp_fetch, json.loads((await restoring).body))
     assert task["error"]["kind"] == "aborted"
     assert note.read_text() == "typed after the plan"
-    stream.close()
+    await end(stream)
 
 
 @pytest.mark.parametrize("body", [{"save_documents": False}, {"directory": "out"}])
@@ -141,7 +142,7 @@ async def test_a_restore_that_needs_no_documents_saved_asks_nobody(
         elif event.get("status") == "succeeded":
             break
     assert asked == []
-    stream.close()
+    await end(stream)
 
 
 async def _save(fetch: Fetch, stream: Any, note: Path, text: str) -> None:
