@@ -7,20 +7,20 @@ Owns the options that say it, and what is asked before others' variables are use
 from __future__ import annotations
 
 import argparse
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import msgspec
-
-from kale_bridge.resume.marker import find_mark
-from kale_bridge.resume.point import ResumePoint, resume_point
-from kale_bridge.resume.trust import is_trusted, warning
 from rok_jupyter.commands.completion import snapshot_ids
 from rok_jupyter.commands.grammar import Call, UsageError, completed_by
 from rok_jupyter.errors import ErrorKind, RokError
-from rok_jupyter.models import Moment
+
+if TYPE_CHECKING:  # the grammar is read at each start of `rok`
+    from kale_bridge.resume.point import ResumePoint
 
 
-class RestOfRun(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class RestOfRun:
     """The first step to run, and the point whose run gives what the steps before it gave."""
 
     step: str
@@ -43,6 +43,11 @@ def chosen_rest(call: Call, directory: Path) -> RestOfRun | None:
     Raises UsageError where they don't go together, and FAILED_PRECONDITION where another user's snapshot is not
     trusted: by `--trust`, or by the answer of who is asked.
     """
+    from kale_bridge.resume.marker import find_mark
+    from kale_bridge.resume.point import resume_point
+    from kale_bridge.resume.trust import is_trusted, warning
+    from rok_jupyter.models import Moment
+
     given = call.arguments
     if not (given.from_step or given.resume):
         return None

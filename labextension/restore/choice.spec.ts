@@ -9,12 +9,12 @@ const snapshot = {
 
 describe('toBody', () => {
   it('asks for everything in place by default', () => {
-    expect(toBody(EVERYTHING, '/work')).toMatchObject({ paths: [], directory: null, delete: false });
+    expect(toBody(EVERYTHING, '/home/ann')).toMatchObject({ paths: [], directory: null, delete: false });
   });
 
   it('puts a folder below the workspace, spelled as REST does', () => {
     const choice = { ...EVERYTHING, folder: ' 100%/new ', delete: true };
-    expect(toBody(choice, '/work/')).toMatchObject({ directory: '/work/100%25/new', delete: false });
+    expect(toBody(choice, '/home/ann/')).toMatchObject({ directory: '/home/ann/100%25/new', delete: false });
   });
 });
 

@@ -4,7 +4,7 @@ import { Touched } from './touched';
 const notebook = { volume: 'workspace', path: 'a/report.ipynb' };
 
 function restored(body: object | null, counts: object = { modified: 1 }): Task {
-  const result = { created: 0, modified: 0, deleted: 0, targets: { workspace: '/work' }, ...counts };
+  const result = { created: 0, modified: 0, deleted: 0, targets: { workspace: '/home/ann' }, ...counts };
   return { id: 't', verb: 'restore', result, retry: body && { body } } as unknown as Task;
 }
 
@@ -24,7 +24,7 @@ describe('Touched', () => {
     expect(isAround({ paths: ['workspace:a/data.csv'] })).toBe(true);
     expect(isAround({ paths: ['workspace:'] })).toBe(true);
     expect(isAround({ paths: ['workspace:b', 'data:a'] })).toBe(false);
-    expect(isAround({ paths: [], directory: '/work/new' })).toBe(false);
+    expect(isAround({ paths: [], directory: '/home/ann/new' })).toBe(false);
     expect(isAround({ paths: [] })).toBe(true);
     expect(isAround(null)).toBe(true);
   });
