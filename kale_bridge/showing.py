@@ -36,7 +36,9 @@ def _rest(compiled: CompiledNotebook) -> Blocks:
     if compiled.rest is None:
         return ()
     still, snapshot = compiled.rest, compiled.rest.snapshot[:_SHORT_ID]
-    which = f"{', '.join(still.steps)} give what they gave in the run of {snapshot}" if still.steps else "all steps run"
+    if not still.steps:
+        return (Line(f"All steps run: nothing is stored of those before {still.from_step} in the run of {snapshot}."),)
+    which = f"{', '.join(still.steps)} give what they gave in the run of {snapshot}"
     return (Line(f"Runs from {still.from_step} on; {which}."), Line(f"Keep until it has run: {still.directory}"))
 
 
