@@ -34,7 +34,10 @@ class Child:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
+        self._is_starting = False
         self._is_over = False
+        self._early: list[int] = []
+        """Signals that came while the child was being started: for it, once it is known."""
         self.told_to_end_at: float | None = None
         """When (monotonic) a signal that ends processes came; None where none did."""
 
@@ -58,32 +61,47 @@ class Child:
         `on_last_wish` is called once where the child lives on for some seconds after it was told to end: whoever told
         it will kill everything soon.
         """
+        self._is_starting = True
+        signal.signal(signal.SIGALRM, lambda *_: on_last_wish())
         try:
-            self._process = subprocess.Popen(list(command))
+            return self._run(command)
+        finally:
+            self._is_over = True
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+
+    def _run(self, command: Sequence[str]) -> int:
+        try:
+            process = subprocess.Popen(list(command))
         except FileNotFoundError:
             sys.stderr.write(f"{command[0]}: not found\n")
             return _NOT_FOUND
         except OSError as error:
             sys.stderr.write(f"{command[0]}: {error.strerror}\n")
             return _NOT_RUNNABLE
-        signal.signal(signal.SIGALRM, lambda *_: on_last_wish())
-        try:
-            return self._process.wait()
-        finally:
-            self._is_over = True
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        self._process = process
+        for number in self._early:
+            self._pass_on(process, number)
+        return process.wait()
 
     def _hear(self, number: int, _: FrameType | None) -> None:
-        if self._process is None:
+        if self._is_over:
+            return
+        if self._process is not None:
+            self._pass_on(self._process, number)
+        elif self._is_starting:  # the child may run already: to raise now would leave it alone, and running
+            self._early.append(number)
+        else:
             raise Ended(number)
-        if number in _ENDING and self.told_to_end_at is None and not self._is_over:
+
+    def _pass_on(self, process: subprocess.Popen[bytes], number: int) -> None:
+        if number in _ENDING and self.told_to_end_at is None:
             self.told_to_end_at = time.monotonic()
             signal.setitimer(signal.ITIMER_REAL, _LAST_WISH_SECONDS)
-        if self._is_over or (number == signal.SIGINT and _has_terminal()):
-            return  # the step has ended; or the terminal has told the child itself
+        if number == signal.SIGINT and _has_terminal():
+            return  # the terminal has told the child itself
         with contextlib.suppress(OSError):
-            self._process.send_signal(number)
+            process.send_signal(number)
 
 
 def end_like(status: int) -> NoReturn:

@@ -80,10 +80,10 @@ class Hook:
             try:
                 if not self._take("before"):
                     return _FAILED
+                started = time.time()
+                status = self._child.run(self._command, on_last_wish=lambda: self._last_wish(started))
             except Ended as end:
                 return -end.number
-            started = time.time()
-            status = self._child.run(self._command, on_last_wish=lambda: self._last_wish(started))
             if status == 0:
                 kept = self._take("after", since=started)
                 self._leave_page()

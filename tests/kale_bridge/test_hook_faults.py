@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ import pytest
 from tests.kale_bridge.steps import Steps, shell
 
 _SECONDS = 60
+
+Begin = Callable[..., subprocess.Popen[bytes]]
 
 
 def test_with_a_wrong_key_the_step_runs_or_fails_as_is_set(steps: Steps, tmp_path: Path) -> None:
@@ -86,16 +89,36 @@ def test_on_a_full_disk_the_step_runs_on(steps: Steps, disk: Path) -> None:
     steps.rok("--repository", str(repository), "check")
 
 
-def _start(steps: Steps, script: str, **config: object) -> subprocess.Popen[bytes]:
-    """Start a step, and return it once its command runs."""
+@pytest.fixture
+def begin(steps: Steps) -> Iterator[Begin]:
+    """Start a step's command, and end what a failing test leaves running."""
+    begun: list[subprocess.Popen[bytes]] = []
+
+    def start(*command: str, **config: object) -> subprocess.Popen[bytes]:
+        words = steps.words(command, **config)
+        begun.append(
+            subprocess.Popen(
+                words,
+                env=steps.environment(),
+                cwd=steps.rok.workspace,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                process_group=0,
+            )
+        )
+        return begun[-1]
+
+    yield start
+    for process in begun:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+
+def _running(steps: Steps, begin: Begin, first: str, then: str) -> subprocess.Popen[bytes]:
+    """Start a step of two shell scripts, and return it once the second one runs."""
     marker = steps.rok.workspace / "started"
-    process = subprocess.Popen(
-        steps.words(shell(f"echo $$ > {marker}; {script}"), **config),
-        env=steps.environment(),
-        cwd=steps.rok.workspace,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+    process = begin(*shell(f"{first}; echo $$ > {marker}; {then}"))
     until = time.monotonic() + _SECONDS
     while not marker.exists() or not marker.read_text():
         assert process.poll() is None, process.communicate()
@@ -105,8 +128,8 @@ def _start(steps: Steps, script: str, **config: object) -> subprocess.Popen[byte
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
-def test_a_step_that_is_told_to_end_leaves_a_snapshot_of_what_it_had(steps: Steps, name: str) -> None:
-    process = _start(steps, "echo half > half.txt; exec sleep 100")
+def test_a_step_that_is_told_to_end_leaves_a_snapshot_of_what_it_had(steps: Steps, begin: Begin, name: str) -> None:
+    process = _running(steps, begin, "echo half > half.txt", "exec sleep 100")
     process.send_signal(getattr(signal, name))
     _, errors = process.communicate(timeout=_SECONDS)
 
@@ -117,8 +140,8 @@ def test_a_step_that_is_told_to_end_leaves_a_snapshot_of_what_it_had(steps: Step
     assert steps.rok("cat", failed["id"], "half.txt").text == "half\n"
 
 
-def test_a_step_hears_the_signals_that_it_handles(steps: Steps) -> None:
-    process = _start(steps, "trap 'echo saved > saved.txt; exit 5' USR1 TERM; while :; do sleep 0.05; done")
+def test_a_step_hears_the_signals_that_it_handles(steps: Steps, begin: Begin) -> None:
+    process = _running(steps, begin, "trap 'echo saved > saved.txt; exit 5' USR1", "while :; do sleep 0.05; done")
     process.send_signal(signal.SIGUSR1)
     _, errors = process.communicate(timeout=_SECONDS)
 
@@ -126,8 +149,8 @@ def test_a_step_hears_the_signals_that_it_handles(steps: Steps) -> None:
     assert (steps.rok.workspace / "saved.txt").exists()
 
 
-def test_a_step_that_lives_on_is_snapshotted_before_all_is_killed(steps: Steps) -> None:
-    process = _start(steps, "trap '' TERM; echo half > half.txt; while :; do sleep 0.1; done")
+def test_a_step_that_lives_on_is_snapshotted_before_all_is_killed(steps: Steps, begin: Begin) -> None:
+    process = _running(steps, begin, "trap '' TERM; echo half > half.txt", "while :; do sleep 0.1; done")
     process.send_signal(signal.SIGTERM)
     until = time.monotonic() + _SECONDS
     while len(steps.snapshots()) < 2:
@@ -139,13 +162,9 @@ def test_a_step_that_lives_on_is_snapshotted_before_all_is_killed(steps: Steps) 
     assert [each["origin"]["moment"] for each in steps.snapshots()] == ["before", "failed"]
 
 
-def test_a_hook_that_is_ended_before_the_step_begins_never_begins_it(steps: Steps) -> None:
-    (steps.rok.workspace / "large").mkdir()
-    for number in range(200):
-        (steps.rok.workspace / "large" / str(number)).write_bytes(os.urandom(1 << 20))
-    process = subprocess.Popen(
-        steps.words(shell("touch ran")), env=steps.environment(), cwd=steps.rok.workspace, stderr=subprocess.PIPE
-    )
+def test_a_hook_that_is_ended_before_the_step_begins_never_begins_it(steps: Steps, begin: Begin) -> None:
+    steps.rok.make_slow()
+    process = begin(*shell("touch ran"))
     time.sleep(1)
     process.send_signal(signal.SIGTERM)
     process.communicate(timeout=_SECONDS)
@@ -156,10 +175,11 @@ def test_a_hook_that_is_ended_before_the_step_begins_never_begins_it(steps: Step
     steps.rok("check")
 
 
-def test_a_worker_that_is_killed_costs_one_snapshot(steps: Steps) -> None:
-    process = _start(steps, "sleep 1")
+def test_a_worker_that_is_killed_costs_one_snapshot(steps: Steps, begin: Begin) -> None:
+    process = _running(steps, begin, ":", "until [ -e go ]; do sleep 0.05; done")
     (worker,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[:1]
     os.kill(int(worker), signal.SIGKILL)
+    (steps.rok.workspace / "go").touch()
     _, errors = process.communicate(timeout=_SECONDS)
 
     assert process.returncode == 0, errors
