@@ -93,12 +93,15 @@ class _Copying:
             try:
                 entries = sorted(os.scandir(os.path.join(self._source, directory)), key=lambda entry: entry.name)
             except OSError:
-                self.failed.append(directory)
+                self._fail(directory)
                 continue
             for entry in entries:
                 if entry.path in self._leave_out:
                     continue
-                known = entry.stat(follow_symlinks=False)
+                try:
+                    known = entry.stat(follow_symlinks=False)
+                except FileNotFoundError:
+                    continue
                 found = _Entry(os.path.join(directory, entry.name), known.st_mode, _size(known))
                 if found.directory:
                     waiting.append(found.path)
@@ -115,7 +118,7 @@ class _Copying:
             except OSError as error:
                 if error.errno in _NO_ROOM:
                     raise
-                self.failed.append(entry.path)
+                self._fail(entry.path)
                 continue
             if not entry.directory:
                 self.files += 1
@@ -168,6 +171,11 @@ class _Copying:
         try:
             shutil.copystat(os.path.join(self._source, path), os.path.join(self._target, path))
         except OSError:
+            self._fail(path)
+
+    def _fail(self, path: str) -> None:
+        """Take note of what could not be copied; what is gone by now is nothing that the copy lacks."""
+        if os.path.lexists(os.path.join(self._source, path)):
             self.failed.append(path)
 
 

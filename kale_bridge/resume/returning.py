@@ -1,7 +1,7 @@
 """Going back to a step: the snapshot's volumes are restored, and the variables put where Kale looks for them.
 
-Owns the places (a new directory, or the volumes themselves), the variables' move, the links to restored data volumes
-and the mark. Doesn't own restoring (the door), nor asking (`verb`).
+Owns the places (a new directory, or the volumes themselves), the variables' move, the mark. Doesn't own
+restoring (the door), where links lead (`links`), nor asking (`verb`).
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 
+from kale_bridge.resume.links import lead_to_restored
 from kale_bridge.resume.marker import marshal_directory, remove_mark, write_mark
 from kale_bridge.resume.notebook import find_notebook, leads_straight, next_cell, read_cells
 from kale_bridge.resume.point import ResumePoint
 from rok_jupyter.errors import ErrorKind, RokError
-from rok_jupyter.models import RestoreResult, Resumed, Role
+from rok_jupyter.models import EntryError, RestoreResult, Resumed, Role
 from rok_jupyter.state import os_errors
 
 _VARIABLES = ".rok-kale"
@@ -53,10 +53,11 @@ def restored(point: ResumePoint, result: RestoreResult, *, with_variables: bool,
     if point.variables is not None:
         volume, path = point.variables
         variables = _take_variables(result.targets[volume], path, notebook if with_variables else None)
+    errors: tuple[EntryError, ...] = ()
     if not in_place:
         for target in result.targets.values():
             shutil.rmtree(os.path.join(target, _VARIABLES), ignore_errors=True)  # what siblings had there just then
-        _link_data(root, {members[name].path: place for name, place in result.targets.items() if name != first})
+        errors = lead_to_restored({name: (members[name].path, place) for name, place in result.targets.items()})
     cell = None if notebook is None else next_cell(read_cells(notebook), point.step, point.moment)
     if notebook is not None and with_variables:
         _mark(root, notebook, point)
@@ -74,7 +75,7 @@ def restored(point: ResumePoint, result: RestoreResult, *, with_variables: bool,
         next_cell=None if cell is None else cell.number,
         volumes=dict(result.targets),
         undo=result.undo,
-        errors=result.errors,
+        errors=(*result.errors, *errors),
     )
 
 
@@ -107,20 +108,6 @@ def _take_variables(root: str, path: str, notebook: Path | None) -> tuple[str, .
             os.rmdir(os.path.dirname(source))
             os.rmdir(os.path.dirname(os.path.dirname(source)))
     return tuple(names)
-
-
-def _link_data(root: str, places: Mapping[str, str]) -> None:
-    """Have links of the restored workspace that led to data volumes lead to the restored ones."""
-    wanted = {os.path.realpath(path): place for path, place in places.items()}
-    if not wanted:
-        return
-    for directory, directories, _ in os.walk(root):
-        for name in [name for name in directories if os.path.islink(os.path.join(directory, name))]:
-            link = os.path.join(directory, name)
-            place = wanted.get(os.path.normpath(os.readlink(link)))
-            if place is not None:
-                os.unlink(link)
-                os.symlink(place, link)
 
 
 def _mark(root: str, notebook: Path, point: ResumePoint) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from kale_bridge.resume.notebook import find_notebook
 from kale_bridge.resume.point import ResumePoint
@@ -54,6 +55,46 @@ def _return(root: Path, notebook: str = "n.ipynb", *, with_variables: bool = Tru
     result = RestoreResult(snapshot="a" * 64, targets={"workspace": str(root)})
     done = restored(_point(notebook), result, with_variables=with_variables, in_place=False)
     return done.notebook, done.variables
+
+
+def test_links_between_the_volumes_lead_to_the_restored_ones(root: Path, tmp_path: Path) -> None:
+    data = tmp_path / "restored-data"
+    (data / "deep").mkdir(parents=True)
+    (root / "inner").mkdir()
+    within = tmp_path / "restored-within"
+    within.mkdir()
+    written = {
+        root / "whole": "/home/ada/data",
+        root / "inner" / "part": "/home/ada/data/deep",
+        root / "inner" / "beside": "../../data/deep",
+        root / "inner" / "own": "../whole",
+        root / "inner" / "absolute": "/home/ada/work/inner",
+        root / "other": "/home/ada/data-2",
+        root / "inner" / "nested": "../within/deep",
+        root / "inner" / "up": "../inner",
+        data / "deep" / "back": "/home/ada/work",
+    }
+    for link, text in written.items():
+        link.symlink_to(text)
+    workspace = _point("n.ipynb").snapshot.members[0]
+    data_volume = Member(volume="data", role=Role.DATA, path="/home/ada/data")
+    members = (workspace, data_volume, replace(data_volume, volume="within", path="/home/ada/work/within"))
+    point = replace(_point("n.ipynb"), snapshot=replace(_point("n.ipynb").snapshot, members=members))
+    result = RestoreResult(
+        snapshot="a" * 64, targets={"workspace": str(root), "data": str(data), "within": str(within)}
+    )
+
+    assert restored(point, result, with_variables=True, in_place=False).errors == ()
+
+    assert (root / "whole").readlink() == data
+    assert str((root / "inner" / "own").readlink()) == "../whole"
+    assert (root / "inner" / "part").readlink() == data / "deep"
+    assert (root / "inner" / "beside").readlink() == data / "deep"
+    assert (root / "inner" / "absolute").readlink() == root / "inner"
+    assert (root / "inner" / "nested").readlink() == within / "deep"
+    assert str((root / "inner" / "up").readlink()) == "../inner"
+    assert str((root / "other").readlink()) == "/home/ada/data-2"
+    assert (data / "deep" / "back").readlink() == root
 
 
 def test_variables_are_moved_beside_the_notebook(root: Path) -> None:

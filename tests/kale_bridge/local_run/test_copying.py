@@ -92,6 +92,25 @@ def test_a_copy_can_lie_in_the_workspace_without_holding_itself(workspace: Path)
     assert (run / "copy" / "run.sh").exists()
 
 
+def test_what_goes_while_it_is_looked_at_is_left_out(workspace: Path, tmp_path: Path) -> None:
+    looks = 0
+
+    def remove_some() -> None:
+        nonlocal looks
+        looks += 1
+        if looks == 2:  # the root is listed, and nothing below it
+            (workspace / "empty").rmdir()
+        if looks == 5:  # everything is listed, and nothing is copied
+            (workspace / "run.sh").unlink()
+            (workspace / "deep" / "er" / "data.bin").unlink()
+            (workspace / "deep" / "er").rmdir()
+
+    result = copy_workspace(workspace, tmp_path / "copy", leave_out=[], progress=Progress(), tick=remove_some)
+
+    assert looks > 5
+    assert (result.files, result.failed) == (1, ())
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
 def test_what_cannot_be_read_is_named(workspace: Path, tmp_path: Path) -> None:
     (workspace / "run.sh").chmod(0)
