@@ -46,6 +46,8 @@ class HookConfig(msgspec.Struct, frozen=True, kw_only=True):
     image: str = ""
     packages: tuple[str, ...] = ()
     parameters: Mapping[str, str] = msgspec.field(default_factory=dict)
+    defaults: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """What the step's parameters are, as JSON, where a run is given no others."""
     tags: tuple[str, ...] = ()
     artifact: str = ""
     """The output artifact that takes the lineage page; empty where the task has none."""

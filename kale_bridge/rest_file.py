@@ -18,6 +18,7 @@ import msgspec
 from kale_bridge.files import replace_file
 from kale_bridge.kfp_validator import validate
 from kale_bridge.pipeline.document import read_pipeline, write_pipeline
+from kale_bridge.pipeline.parameters import parameters_in, with_parameters
 from kale_bridge.pipeline.rest import from_step
 from kale_bridge.pipeline.steps import Step, find_steps
 from kale_bridge.resume.rest_of_run import RestOfRun
@@ -36,6 +37,8 @@ class StandingStill(msgspec.Struct, frozen=True, kw_only=True):
     snapshot: str
     steps: tuple[str, ...]
     directory: str
+    parameters: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """What the run of then was given in the place of the pipeline's own: the pipeline's own now."""
 
 
 class RestFile:
@@ -57,14 +60,22 @@ class RestFile:
             each: {name: stored / path.relative_to(fetched) for name, path in files.items()}
             for each, files in fetch_earlier(self._door, point, document, step, fetched).items()
         }
-        text = write_pipeline(from_step(document, step, outputs, why=f"resumed from {point.short}"))
+        given = parameters_in(document, point.parameters)
+        rest = from_step(document, step, outputs, why=f"resumed from {point.short}")
+        text = write_pipeline(with_parameters(rest, given))
         _check_seen(find_steps(document), outputs, stored)
         validate(text)
         with os_errors(f"Writing {stored}"):
             fetched.mkdir(exist_ok=True)
             shutil.copytree(fetched, stored, dirs_exist_ok=True)
         replace_file(package, text.encode())
-        return StandingStill(from_step=step, snapshot=point.snapshot.id, steps=tuple(outputs), directory=str(stored))
+        return StandingStill(
+            from_step=step,
+            snapshot=point.snapshot.id,
+            steps=tuple(outputs),
+            directory=str(stored),
+            parameters=given,
+        )
 
 
 def _check_seen(steps: Iterable[Step], outputs: Mapping[str, Mapping[str, Path]], directory: Path) -> None:

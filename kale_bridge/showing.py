@@ -8,6 +8,7 @@ from __future__ import annotations
 from kale_bridge.compiling import CompiledNotebook
 from kale_bridge.hook_plan import FinalPlan, HookPlan, StepPlan
 from kale_bridge.migrate.change import Migration
+from kale_bridge.step.parameters import shown
 from rok_jupyter.render import describe
 from rok_jupyter.render.blocks import Block, Line, Table, Tone, amount
 
@@ -39,7 +40,12 @@ def _rest(compiled: CompiledNotebook) -> Blocks:
     if not still.steps:
         return (Line(f"All steps run: nothing is stored of those before {still.from_step} in the run of {snapshot}."),)
     which = f"{', '.join(still.steps)} give what they gave in the run of {snapshot}"
-    return (Line(f"Runs from {still.from_step} on; {which}."), Line(f"Keep until it has run: {still.directory}"))
+    given = shown(still.parameters)
+    return (
+        Line(f"Runs from {still.from_step} on; {which}."),
+        *((Line(f"Where a run is given no others, the parameters are that run's: {given}."),) if given else ()),
+        Line(f"Keep until it has run: {still.directory}"),
+    )
 
 
 def _rows(plan: HookPlan, limit: int | None) -> Blocks:

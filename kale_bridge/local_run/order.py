@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
@@ -18,6 +19,10 @@ class RunOrder(msgspec.Struct, frozen=True, kw_only=True):
     """The notebook as the user's workspace has it."""
     run: str
     hooks: bool = True
+    parameters: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """What the run is given in the place of the pipeline's own parameters."""
+    kept_parameters: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """What the run that is resumed was given, where this one isn't given another."""
     from_step: str = ""
     """The first step to run; empty: all run."""
     resume: str = ""

@@ -53,6 +53,10 @@ class RunRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Where the run's workspace goes at its end; a place where nothing is yet."""
     from_step: str = ""
     """The first step to run; empty: all run."""
+    parameters: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """What the run is given in the place of the pipeline's own parameters."""
+    kept_parameters: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """What the run that is resumed was given, where this one isn't given another."""
     resume: str = ""
     """The snapshot's id whose run gives what the steps before it gave."""
 
@@ -129,6 +133,8 @@ def _run_on_copy(request: RunRequest, place: RunPlace, around: Surroundings) -> 
         named=request.notebook,
         run=new_run_id(),
         hooks=request.hooks,
+        parameters=request.parameters,
+        kept_parameters=request.kept_parameters,
         from_step=request.from_step,
         resume=request.resume,
     )

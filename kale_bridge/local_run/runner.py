@@ -68,6 +68,7 @@ def _prepared(order: RunOrder, events: Path) -> PipelineDocument:
     from kale_bridge.local_run.packages import check_packages
     from kale_bridge.pipeline.document import read_pipeline
     from kale_bridge.pipeline.local import LocalPlaces, for_this_machine, one_after_another, without_volumes
+    from kale_bridge.pipeline.parameters import with_parameters
     from kale_bridge.pipeline.rest import from_step
     from kale_bridge.pipeline.steps import find_steps, separated
 
@@ -91,10 +92,24 @@ def _prepared(order: RunOrder, events: Path) -> PipelineDocument:
     if order.from_step:
         why = f"resumed from {order.resume[:_SHORT_ID]}"
         document = from_step(document, order.from_step, stored, why=why, marshal=str(root / "marshal"))
+    document = with_parameters(document, {**_kept_parameters(order, document, events), **order.parameters})
     places = LocalPlaces(home=str(root / "home"), marshal=str(root / "marshal"))
     return for_this_machine(
         one_after_another(document, names), places, (*_AROUND, str(events), str(root / "logs")), names=names
     )
+
+
+def _kept_parameters(order: RunOrder, document: PipelineDocument, events: Path) -> Mapping[str, str]:
+    """Return what the run that is resumed was given, and say so: the outputs of its steps were made with it."""
+    from kale_bridge.pipeline.parameters import parameters_in
+    from kale_bridge.step.parameters import shown
+
+    known = parameters_in(document, order.kept_parameters)
+    kept = {name: text for name, text in known.items() if name not in order.parameters}
+    if kept:
+        note = f"As the run that is resumed: {shown(kept)}. Others: --param {next(iter(kept))}=VALUE"
+        tell(events, Event(kind="noted", text=note))
+    return kept
 
 
 def _plan(

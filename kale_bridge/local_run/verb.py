@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kale_bridge.resume.rest_of_run import chosen_rest, rest_arguments
-from rok_jupyter.commands.grammar import Call, Verb, common_options
+from rok_jupyter.commands.grammar import Call, UsageError, Verb, common_options
 from rok_jupyter.commands.outcome import Outcome
 from rok_jupyter.errors import Cancelled, ErrorKind, RokError
 
@@ -30,6 +30,13 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "notebook", metavar="NOTEBOOK", help="the notebook, a path of the workspace or of this directory"
     )
     parser.add_argument("--no-snapshots", action="store_true", help="run the pipeline without hooks")
+    parser.add_argument(
+        "--param",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="another value of one of the pipeline's parameters (repeat)",
+    )
     rest_arguments(parser)
     parser.add_argument("--to", metavar="DIR", help="keep the run's workspace as this new directory")
 
@@ -65,9 +72,18 @@ def _request(call: Call) -> RunRequest:
         hooks=repository is not None,
         data={volume.name: volume.path for volume in call.door.volumes() if volume.role is Role.DATA},
         keep=_new_directory(given.to),
+        parameters=dict(map(_parameter, given.param)),
+        kept_parameters={} if rest is None else rest.point.parameters,
         from_step="" if rest is None else rest.step,
         resume="" if rest is None else rest.point.snapshot.id,
     )
+
+
+def _parameter(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise UsageError(f"--param takes NAME=VALUE, not {text!r}.", "For example: --param trees=200")
+    return name, value
 
 
 def _workspace(call: Call) -> str:
@@ -196,6 +212,7 @@ RUN = Verb(
     examples=(
         "rok kale run train.ipynb",
         "rok kale run train.ipynb --to results",
+        "rok kale run train.ipynb --param trees=200",
         "rok kale run train.ipynb --resume 3a64ca86",
         "rok kale run train.ipynb --from train --resume 3a64ca86",
     ),

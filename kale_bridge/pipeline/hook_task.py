@@ -17,9 +17,7 @@ from kale_bridge.pipeline.artifacts import declare_lineage
 from kale_bridge.pipeline.document import Json, PipelineDocument
 from kale_bridge.pipeline.inside import hook_words, is_python_component
 from kale_bridge.pipeline.steps import Step, free_name
-
-STATUS = "rok_status"
-"""The parameter by which a task learns how the step that it watches ended."""
+from kale_bridge.step.parameters import STATUS
 
 _PYTHON_IMAGE = "python:3.12"
 _NOTHING = "kfp.dsl.executor_main is not run: this task takes snapshots"
@@ -27,7 +25,7 @@ _NOTHING = "kfp.dsl.executor_main is not run: this task takes snapshots"
 
 
 class Given(msgspec.Struct, frozen=True, kw_only=True):
-    """An artifact that a hook's task gets: where from, and of which type."""
+    """An artifact or a parameter that a hook's task gets: where from, and how its component defines it."""
 
     source: Json
     type: Json
@@ -44,6 +42,7 @@ class HookTask(msgspec.Struct, frozen=True, kw_only=True):
     watches: str = ""
     """The task whose end, good or bad, it waits for."""
     artifacts: Mapping[str, Given] = msgspec.field(default_factory=dict)
+    parameters: Mapping[str, Given] = msgspec.field(default_factory=dict)
     mounts: tuple[Json, ...] | None = None
     """Its volumes; None: the step's."""
 
@@ -70,8 +69,11 @@ def _component(added: HookTask, executor: str) -> Json:
     inputs: Json = {}
     if added.artifacts:
         inputs["artifacts"] = {name: {"artifactType": copy.deepcopy(got.type)} for name, got in added.artifacts.items()}
+    parameters = {name: copy.deepcopy(got.type) for name, got in added.parameters.items()}
     if added.watches:
-        inputs["parameters"] = {STATUS: {"isOptional": True, "parameterType": "TASK_FINAL_STATUS"}}
+        parameters[STATUS] = {"isOptional": True, "parameterType": "TASK_FINAL_STATUS"}
+    if parameters:
+        inputs["parameters"] = parameters
     if inputs:
         component["inputDefinitions"] = inputs
     declare_lineage(component, LINEAGE_ARTIFACT)
@@ -110,9 +112,12 @@ def _task(added: HookTask, key: str, component: str) -> Json:
     inputs: Json = {}
     if added.artifacts:
         inputs["artifacts"] = {name: copy.deepcopy(got.source) for name, got in added.artifacts.items()}
+    parameters = {name: copy.deepcopy(got.source) for name, got in added.parameters.items()}
     if added.watches:
-        inputs["parameters"] = {STATUS: {"taskFinalStatus": {"producerTask": added.watches}}}
+        parameters[STATUS] = {"taskFinalStatus": {"producerTask": added.watches}}
         task["triggerPolicy"] = {"strategy": "ALL_UPSTREAM_TASKS_COMPLETED"}
+    if parameters:
+        inputs["parameters"] = parameters
     if inputs:
         task["inputs"] = inputs
     if added.after:

@@ -97,6 +97,7 @@ def _config(step: Step, planned: StepPlan, plan: HookPlan) -> HookConfig:
         image=step.image,
         packages=step.packages,
         parameters=step.parameters,
+        defaults=step.defaults,
         looped=step.looped,
     )
 

@@ -13,6 +13,7 @@ import msgspec
 
 from kale_bridge.pipeline import kubernetes
 from kale_bridge.pipeline.document import Json, PipelineDocument
+from kale_bridge.pipeline.parameters import task_defaults
 
 _KALE_CODE = "from kale.common.jputils import run_code as _kale_run_code"
 _KALE_FUNCTION = "_step"
@@ -36,6 +37,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     packages: tuple[str, ...] = ()
     parameters: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Values that are known before a run."""
+    defaults: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """What it is given, as JSON, of the pipeline's parameters where a run is given no others."""
     volumes: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Mount path by the volume's name."""
 
@@ -160,6 +163,7 @@ def _step(document: PipelineDocument, place: _Place, name: str) -> Step:
         looped=place.looped,
         packages=_packages(container),
         parameters=_constants(place.task),
+        defaults=task_defaults(document, place.task) if len(place.path) == 1 else {},
         volumes=kubernetes.volumes(platform),
     )
 

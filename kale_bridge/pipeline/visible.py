@@ -1,7 +1,8 @@
 """Hooks as visible tasks: `rok-before-STEP`, `rok-after-STEP` and `rok-failed-STEP` beside each step in the graph.
 
 Owns how they are tied in: nothing that waits for the step goes on before its "after" is taken, and "failed" waits for
-the step's end, good or bad. Kale's variables reach them as the artifacts that the step gets and gives.
+the step's end, good or bad. Kale's variables reach them as the artifacts that the step gets and gives, and the
+pipeline's parameters as they reach the step.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ def hook_beside(document: PipelineDocument, step: Step, config: HookConfig, boot
     tasks = graph_of(document, step.path)
     key = step.path[-1]
     given = _variables(document, step, tasks[key], _INPUT, tasks[key].get("inputs", {}).get("artifacts", {}))
+    parameters = _parameters(document, step, tasks[key])
     made = _variables(document, step, tasks[key], _OUTPUT, _outputs(document, step, key))
     waiting = [name for name, task in tasks.items() if key in needed_tasks(task)]
     for moment in config.moments:
@@ -40,6 +42,7 @@ def hook_beside(document: PipelineDocument, step: Step, config: HookConfig, boot
             after=needed_tasks(tasks[key]) if moment is Moment.BEFORE else (key,),
             watches=key if moment is Moment.FAILED else "",
             artifacts={Moment.BEFORE: given, Moment.AFTER: {**given, **made}}.get(moment, {}),
+            parameters=parameters,
         )
         added = add_task(document, tasks, task, bootstrap)
         if moment is Moment.BEFORE:
@@ -65,4 +68,14 @@ def _variables(document: PipelineDocument, step: Step, task: Json, ending: str, 
         name: Given(source=source, type=defined[name]["artifactType"])
         for name, source in sorted(sources.items())
         if name.endswith(ending) and name in defined
+    }
+
+
+def _parameters(document: PipelineDocument, step: Step, task: Json) -> Mapping[str, Given]:
+    """Return the step's parameters that are the pipeline's, which are there however the steps before it ended."""
+    defined = document.components[step.component].get("inputDefinitions", {}).get("parameters", {})
+    return {
+        name: Given(source=source, type=defined[name])
+        for name, source in sorted(task.get("inputs", {}).get("parameters", {}).items())
+        if "componentInputParameter" in source and name in defined
     }

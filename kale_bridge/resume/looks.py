@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kale_bridge.step.parameters import shown
 from rok_jupyter.models import Resumed
 from rok_jupyter.render import describe
 from rok_jupyter.render.blocks import Block, Facts, Line
@@ -16,6 +17,8 @@ def _resumed(resumed: Resumed, *, limit: int | None = None) -> tuple[Block, ...]
         facts.append(("notebook", encode_name(resumed.notebook)))
     names = resumed.loaded or resumed.variables
     facts.append(("loaded" if resumed.loaded else "variables", ", ".join(names) or "none"))
+    if resumed.parameters:
+        facts.append(("parameters", shown(resumed.parameters)))
     others = sorted((name, place) for name, place in resumed.volumes.items() if place != resumed.directory)
     facts += [(f"volume {name}", encode_name(place)) for name, place in others]
     blocks: list[Block] = [Facts(tuple(facts))]

@@ -27,7 +27,7 @@ def marshal_directory(notebook: str) -> str:
 
 
 def write_mark(directory: str, mark: dict[str, Any]) -> None:
-    """Mark a directory; `mark` has "notebook" (a path relative to it), "step", "moment", "snapshot"."""
+    """Mark a directory; `mark` has "notebook" (a path relative to it), "step", "moment", "snapshot", "parameters"."""
     from rok_jupyter.config import load_settings
     from rok_jupyter.state import exclusive, private_directory, read_json, write_durably, write_json
 
@@ -38,7 +38,7 @@ def write_mark(directory: str, mark: dict[str, Any]) -> None:
     path = root / _RECORDS
     place = os.path.realpath(directory)
     with exclusive(path.with_suffix(".lock")):
-        known = _known(read_json(path))
+        known = _texts(read_json(path))
         known.pop(place, None)
         known[place] = _record(place, mark)
         write_json(path, dict(list(known.items())[-_MOST_RECORDS:]))
@@ -74,6 +74,11 @@ def take(directory: str, mark: dict[str, Any]) -> None:
         write_mark(directory, {**mark, _TAKEN: True})
 
 
+def parameters_of(mark: dict[str, Any]) -> dict[str, str]:
+    """Return what the marked step's run was given in the place of the pipeline's own parameters."""
+    return _texts(mark.get("parameters"))
+
+
 def is_taken(mark: dict[str, Any]) -> bool:
     """Whether a mark's variables were loaded by a cell, or by the panel."""
     return mark.get(_TAKEN) is True
@@ -96,7 +101,7 @@ def _is_recorded(directory: str, mark: dict[str, Any]) -> bool:
     from rok_jupyter.config import load_settings
     from rok_jupyter.state import read_json
 
-    known = _known(read_json(load_settings().locations.root / _RECORDS)).get(directory, "")
+    known = _texts(read_json(load_settings().locations.root / _RECORDS)).get(directory, "")
     there = os.path.lexists(marshal_directory(os.path.join(directory, mark["notebook"])))
     return known == _record(directory, mark) if there else known.startswith(_digest(mark))
 
@@ -116,5 +121,5 @@ def _digest(mark: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(mark, sort_keys=True).encode()).hexdigest()
 
 
-def _known(stored: object) -> dict[str, str]:
+def _texts(stored: object) -> dict[str, str]:
     return {str(key): str(value) for key, value in stored.items()} if isinstance(stored, dict) else {}

@@ -5,6 +5,7 @@ Owns reading it out of a snapshot's origin, and whose snapshot it is. Doesn't ow
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import msgspec
@@ -43,6 +44,8 @@ class ResumePoint(msgspec.Struct, frozen=True, kw_only=True):
     """As it was named when the pipeline was compiled; "" where nobody said it."""
     variables: tuple[str, str] | None
     """The volume and the path in it of the directory that holds them; None where the snapshot has none."""
+    parameters: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """What the run was given in the place of the pipeline's own parameters, as far as the snapshot says it."""
     own: bool
     """Whether this user took it: loading others' variables runs others' code."""
 
@@ -70,6 +73,7 @@ def resume_point(door: Listed, reference: str) -> ResumePoint:
         moment=origin.moment or Moment.BEFORE,
         notebook=origin.details.get("notebook", ""),
         variables=_place(snapshot),
+        parameters=_parameters(snapshot),
         own=is_own(door, snapshot),
     )
 
@@ -94,6 +98,13 @@ def is_own(door: Listed, snapshot: Snapshot) -> bool:
     filter_ = SnapshotFilter(pipeline=origin.pipeline, run=origin.run, step=origin.step, search=snapshot.id)
     listed = any(found.id == snapshot.id for found in door.list(filter_).items)
     return listed or (bool(snapshot.owner) and snapshot.owner == door.status().owner)
+
+
+def _parameters(snapshot: Snapshot) -> Mapping[str, str]:
+    try:
+        return msgspec.json.decode(snapshot.origin.details.get("parameters_given", "{}"), type=dict[str, str])
+    except msgspec.DecodeError:
+        return {}
 
 
 def _place(snapshot: Snapshot) -> tuple[str, str] | None:

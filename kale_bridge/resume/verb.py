@@ -113,7 +113,7 @@ def _go_on(call: Call, shell: object) -> Outcome:
     """Load what an earlier resume has put here."""
     from pathlib import Path
 
-    from kale_bridge.resume.marker import find_mark, marshal_directory
+    from kale_bridge.resume.marker import find_mark, marshal_directory, parameters_of
     from kale_bridge.resume.notebook import next_cell, read_cells
     from rok_jupyter.models import Moment, Resumed
 
@@ -133,6 +133,7 @@ def _go_on(call: Call, shell: object) -> Outcome:
         directory=directory,
         notebook=notebook,
         variables_directory=marshal_directory(notebook),
+        parameters=parameters_of(mark),
         next_cell=None if cell is None else cell.number,
     )
     _take(directory)
@@ -146,7 +147,7 @@ def _loaded(resumed: Resumed, shell: object) -> Resumed:
 
     if not resumed.notebook or resumed.untrusted:
         return resumed
-    loaded, errors = load(shell, resumed.notebook, resumed.variables_directory)
+    loaded, errors = load(shell, resumed)
     return replace(resumed, loaded=loaded, errors=(*resumed.errors, *errors))
 
 

@@ -27,6 +27,7 @@ from kale_bridge.step.failure import HookFailure
 from kale_bridge.step.identity import find_run
 from kale_bridge.step.lineage import leave_page
 from kale_bridge.step.page import Taken
+from kale_bridge.step.parameters import STATUS, parameters_given, parameters_told
 from kale_bridge.step.taking import Place, Taking, choose
 
 VERSION = 1
@@ -37,7 +38,6 @@ _LONGEST_NAME = 200
 _LONGEST_DETAIL = 2000
 _GRACE_SECONDS = 20.0
 _SHORT = 8
-_STATUS = "rok_status"  # how the step ended that a task of its own watches: no parameter of the user's
 
 
 def main(argv: Sequence[str]) -> int:
@@ -60,7 +60,9 @@ class Hook:
     def __init__(self, config: Mapping[str, Any], words: Sequence[str], command: Sequence[str]) -> None:
         self._command = command
         self._executor_input = _executor_input([*words, *command])
-        parameters = {**(config.get("parameters") or {}), **_parameters(self._executor_input)}
+        told = parameters_told(self._executor_input)
+        parameters = {**(config.get("parameters") or {}), **told}
+        self._given = parameters_given(told, config.get("defaults") or {})
         self.config = {**config, "parameters": parameters}
         self._run = find_run(words[:2], os.environ, self._executor_input)
         self._taken: list[Taken] = []
@@ -108,7 +110,7 @@ class Hook:
 
     def _watched_failed(self) -> bool:
         """Whether the step that this task stands beside has failed."""
-        status = self._executor_input.get("inputs", {}).get("parameterValues", {}).get(_STATUS) or {}
+        status = self._executor_input.get("inputs", {}).get("parameterValues", {}).get(STATUS) or {}
         return str(status.get("state", "")) not in ("", "SUCCEEDED")
 
     def _last_wish(self, since: float) -> None:
@@ -225,12 +227,13 @@ class Hook:
 
     def _details(self, status: int | None, where: str) -> dict[str, str]:
         config, run = self.config, self._run
-        parameters = config.get("parameters")
+        parameters, given = config.get("parameters"), self._given
         details = {
             "notebook": str(config.get("notebook") or ""),
             "image": str(config.get("image") or ""),
             "packages": " ".join(map(str, config.get("packages") or ())),
             "parameters": json.dumps(parameters, sort_keys=True) if parameters else "",
+            "parameters_given": json.dumps(given, sort_keys=True) if given else "",
             "run_name": run.name,
             "run_found_by": run.found_by,
             "variables": where,
@@ -259,12 +262,6 @@ def _turn(executor_input: Mapping[str, Any]) -> str:
     """Return what tells a loop's turns apart, and a retry of one not from it: its inputs."""
     inputs = json.dumps(executor_input.get("inputs", {}), sort_keys=True)
     return f"@{hashlib.sha256(inputs.encode()).hexdigest()[:8]}"
-
-
-def _parameters(executor_input: Mapping[str, Any]) -> dict[str, str]:
-    values = executor_input.get("inputs", {}).get("parameterValues", {})
-    given = {name: value for name, value in values.items() if name != _STATUS}
-    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in given.items()}
 
 
 def _files(number: int) -> str:

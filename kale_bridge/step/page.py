@@ -14,10 +14,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from kale_bridge.step.parameters import shown
+
 _SHORT = 8
-_SECRET_NAME = re.compile(r"passw|secret|token|credential|(api|private|access)[-_]?key", re.IGNORECASE)
 _CREDENTIALS = re.compile(r"(?<=://)[^/@\s]+@")
-_HIDDEN = "(not shown)"
 
 
 @dataclass(frozen=True)
@@ -71,15 +71,13 @@ def _in_its_volume(notebook: str, volumes: Mapping[str, str]) -> str:
 
 
 def _facts(config: Mapping[str, Any], pipeline: str, run: str) -> list[tuple[str, str]]:
-    told = (config.get("parameters") or {}).items()
-    parameters = ", ".join(f"{name}={_HIDDEN if _SECRET_NAME.search(name) else value}" for name, value in told)
     facts = [
         ("pipeline", pipeline),
         ("run", run),
         ("notebook", str(config.get("notebook") or "")),
         ("image", str(config.get("image") or "")),
         ("packages", " ".join(map(str, config.get("packages") or ()))),
-        ("parameters", parameters),
+        ("parameters", shown(config.get("parameters") or {})),
     ]
     return [(name, _CREDENTIALS.sub("", text)) for name, text in facts if text]
 

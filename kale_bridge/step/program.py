@@ -25,6 +25,7 @@ MODULES = (
     "kale_bridge.step.child",
     "kale_bridge.step.worker",
     "kale_bridge.step.taking",
+    "kale_bridge.step.parameters",
     "kale_bridge.step.page",
     "kale_bridge.step.lineage",
     "kale_bridge.step.hook",

@@ -843,6 +843,9 @@ export interface components {
             notebook: string;
             variables: string[];
             variables_directory: string;
+            parameters: {
+                [key: string]: string;
+            };
             untrusted: string;
             next_cell: number | null;
             volumes: {

@@ -39,6 +39,8 @@ class Resumed(msgspec.Struct, frozen=True, kw_only=True):
     variables: tuple[str, ...] = ()
     """The names of those that stand ready beside the notebook."""
     variables_directory: str = ""
+    parameters: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """What the step's run was given in the place of the pipeline's own parameters."""
     untrusted: str = ""
     """Whose variables were left out, as loading them would run that user's code; "" where none were."""
     next_cell: int | None = None

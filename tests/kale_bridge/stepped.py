@@ -30,7 +30,7 @@ def write_notebook(path: Path) -> None:
     notebook = nbformat.v4.new_notebook(metadata={"kernelspec": kernel})
     notebook.cells.append(nbformat.v4.new_markdown_cell("# Titanic"))
     for source, tags in (
-        ("import numpy, pandas", ["imports"]),
+        ("import numpy, pandas\ndepth = 7", ["imports"]),
         ("def double(x):\n    return 2 * x", ["functions"]),
         ("a = numpy.arange(6).reshape(2, 3)", ["step:load"]),
         ("b = double(a)", ["step:train", "prev:load"]),

@@ -214,9 +214,12 @@ def test_a_crafted_snapshot_steers_no_artifact(
 def test_a_cluster_gets_a_pipeline_whose_earlier_steps_stand_still(steps: Steps, tmp_path: Path) -> None:
     workspace = steps.rok.workspace
     volume = {"name": "workspace", "type": "pvc", "mount_point": str(workspace), "snapshot": False}
-    notebook = str(write_notebook(workspace / "train.ipynb", _CELLS, kale={"volumes": [volume]}))
+    cells = (("rows = 4\nname = 'a'", ["pipeline-parameters"]), *_CELLS)
+    notebook = str(write_notebook(workspace / "train.ipynb", cells, kale={"volumes": [volume]}))
     _done(steps, "first", "of_first", pickle.dumps(41), tmp_path, extension=".dillpkl")
-    steps.run(*shell("exit 1"), step="second", notebook="train.ipynb")
+    told = {"inputs": {"parameterValues": {"rows": 9, "name": "a", "gone": "x"}}}
+    own = {"rows": "4.0", "name": '"a"', "gone": '"y"'}
+    steps.run(*shell("exit 1"), step="second", notebook="train.ipynb", executor_input=told, defaults=own)
     failed = steps.snapshots("--step", "second")[1]["id"]
 
     compiled = steps.rok.json("kale", "compile", notebook, "--resume", failed)
@@ -227,10 +230,14 @@ def test_a_cluster_gets_a_pipeline_whose_earlier_steps_stand_still(steps: Steps,
         "snapshot": failed,
         "steps": ["first"],
         "directory": str(stored),
+        "parameters": {"rows": "9"},
     }
+    document = read_pipeline(Path(compiled["package"]).read_text())
+    inputs = document.spec["root"]["inputDefinitions"]["parameters"]
+    assert {name: each["defaultValue"] for name, each in inputs.items()} == {"rows": 9, "name": "a"}
     assert (stored / "first" / "of_first.dillpkl").read_bytes() == pickle.dumps(41)
     assert [bool(step["moments"]) for step in compiled["plan"]["steps"]] == [False, True]
-    given = _stood_still(read_pipeline(Path(compiled["package"]).read_text()), "first-step", tmp_path / "artifact")
+    given = _stood_still(document, "first-step", tmp_path / "artifact")
     assert (tmp_path / "artifact").read_bytes() == pickle.dumps(41)
     assert given == {"marshal_path": "/tmp/marshal/of_first_artifact.dillpkl"}
     text = steps.rok("kale", "compile", notebook, "--dry-run", "--resume", failed, status=2).stderr

@@ -23,7 +23,12 @@ def taken(steps: Steps, tmp_path: Path) -> Steps:
     nested.mkdir()
     write_notebook(nested / "titanic.ipynb")
     told = make_variables(tmp_path / "artifacts")
-    ran = steps.run(*shell("echo half > work/half.txt; exit 1"), executor_input=told, notebook="titanic.ipynb")
+    ran = steps.run(
+        *shell("echo half > work/half.txt; exit 1"),
+        executor_input=told,
+        notebook="titanic.ipynb",
+        defaults={"depth": "7.0"},
+    )
     assert ran.status == 1, ran.said
     return steps
 
@@ -51,6 +56,7 @@ def test_a_step_comes_back_into_a_new_directory(taken: Steps) -> None:
     assert _resumed(taken, failed["id"])["directory"] == f"{directory}-2", "what is there stays as it is"
     text = taken.rok("resume", before["id"], "--to", str(taken.rok.directory / "there")).text
     assert "before it ran" in text
+    assert "parameters:  depth=3\n" in text
     assert "Next comes cell 5." in text
 
 
@@ -165,6 +171,7 @@ def test_the_magic_loads_the_variables_and_says_what_comes_next(taken: Steps) ->
         assert "True" in kernel.text(f"bool({EQUAL})"), "the first cells were run, and the variables are equal"
         assert "[[ 0  2  4]" in kernel.text("print(double(a))")
         assert "half" in kernel.text("print(open('half.txt').read())"), "the kernel is where the notebook is"
+        assert kernel.text("print(repr(depth))").strip() == "3", "the run was given this one, and not the notebook's"
         result = kernel.text("print(*result.value.loaded)")
         assert "a cfg table" in result
 

@@ -30,7 +30,13 @@ def _names(steps: Steps, snapshot: dict[str, Any]) -> list[str]:
 
 
 def test_inputs_are_in_the_snapshot_and_gone_from_the_volume(steps: Steps, told: dict[str, Any]) -> None:
-    ran = steps.run(*shell("ls -A"), executor_input=told, notebook="titanic.ipynb", parameters={"seed": "1"})
+    ran = steps.run(
+        *shell("ls -A"),
+        executor_input=told,
+        notebook="titanic.ipynb",
+        parameters={"seed": "1"},
+        defaults={"depth": "3.0"},
+    )
 
     assert ran.status == 0
     assert ".rok-kale" not in ran.output, "the step sees the volume as it is without a hook"
@@ -38,6 +44,7 @@ def test_inputs_are_in_the_snapshot_and_gone_from_the_volume(steps: Steps, told:
     assert _names(steps, before) == ["a.npy", "cfg.dillpkl", "table.pdpkl"]
     assert not (steps.rok.workspace / ".rok-kale").exists()
     assert json.loads(before["origin"]["details"]["parameters"]) == {"depth": "3", "seed": "1"}
+    assert "parameters_given" not in before["origin"]["details"], "it is the pipeline's own"
 
 
 def test_outputs_are_in_the_snapshot_after(steps: Steps, told: dict[str, Any], tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ itself, into that server's repository, and the server has them at once.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,8 +21,9 @@ from tests.server.running import RunningServer
 
 _TWO_ENDS = (
     ("import os", ["imports"]),
+    ("size = 4\nname = 'a'", ["pipeline-parameters"]),
     ("x = 'first'", ["step:first"]),
-    ("open('left.txt', 'w').write(x)", ["step:left", "prev:first"]),
+    ("open('left.txt', 'w').write(x * size)", ["step:left", "prev:first"]),
     ("open('right.txt', 'w').write(x)", ["step:right", "prev:first"]),
 )
 _ORDER = (*(f"{step}.{moment}" for step in ("first", "left", "right") for moment in ("before", "after")), "final.after")
@@ -60,7 +62,7 @@ def at_a_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AtAServer]
         before = files_of(runs.workspace)
         url = f"http://127.0.0.1:{server.port}{server.base_url}"
         named = {"ROK_SERVER_URL": url, "ROK_SERVER_TOKEN": server.token, "JUPYTER_SERVER_URL": url}
-        ran = runs("kale", "run", "ends.ipynb", "--json", environment=named)
+        ran = runs("kale", "run", "ends.ipynb", "--param", "size=2", "--json", environment=named)
         yield AtAServer(server, runs, ran, before, data)
     finally:
         server.stop()
@@ -81,6 +83,10 @@ def test_visible_tasks_run_here_too(at_a_server: AtAServer) -> None:
         ("left", "succeeded"),
         ("right", "succeeded"),
     ]
+    for name, each in at_a_server.listed.items():
+        details = each["origin"]["details"]
+        told = [json.loads(details.get(key, "{}")) for key in ("parameters", "parameters_given")]
+        assert told == ([{}, {}] if name == "final.after" else [{"size": "2", "name": "a"}, {"size": "2"}])
 
 
 def test_they_hold_the_copy_which_the_steps_saw_and_not_the_workspace(at_a_server: AtAServer, tmp_path: Path) -> None:

@@ -67,6 +67,9 @@ class TwoFailures:
     other: Ran
 
 
+_GIVEN = ("kale", "run", "failing.ipynb", "--param", "scale=2")
+
+
 @pytest.fixture(scope="module")
 def failed(tmp_path_factory: pytest.TempPathFactory) -> TwoFailures:
     runs = LocalRuns(tmp_path_factory.mktemp("failed"))
@@ -74,7 +77,7 @@ def failed(tmp_path_factory: pytest.TempPathFactory) -> TwoFailures:
     text = (NOTEBOOKS / "failing.ipynb").read_text()
     (runs.workspace / "other.ipynb").write_text(text.replace("[1, 2, 3]", "[4, 5]").replace('"failing"', '"other"'))
     beside = runs.start("kale", "run", "other.ipynb", "--json")
-    return TwoFailures(runs, runs("kale", "run", "failing.ipynb", status=1), wait_for(beside, status=1))
+    return TwoFailures(runs, runs(*_GIVEN, status=1), wait_for(beside, status=1))
 
 
 def test_every_snapshot_holds_exactly_what_its_step_saw(four: FourSteps, tmp_path: Path) -> None:
@@ -192,8 +195,10 @@ def test_the_rest_of_a_failed_pipeline_runs_on_where_it_was_resumed(failed: TwoF
         ("train", "succeeded"),
         ("report", "succeeded"),
     ]
-    assert (tmp_path / "kept" / "report.txt").read_text() == "[0.5, 1.0, 1.5] of [1, 2, 3]"
+    assert (tmp_path / "kept" / "report.txt").read_text() == "[0.5, 1.0, 1.5] of [1, 2, 3] by 2"
+    assert ran["notes"] == ["As the run that is resumed: scale=2. Others: --param scale=VALUE"]
     assert not (resumed / "report.txt").exists()
+    assert runs(*_GIVEN, "--param", "scale", "--json", status=2).json["hint"] == "For example: --param trees=200"
     assert (
         runs("kale", "run", "failing.ipynb", "--from", "train", "--json", status=2)
         .json["hint"]

@@ -11,10 +11,10 @@ from kale_bridge.hook_config import LINEAGE_ARTIFACT, HookConfig
 from kale_bridge.hook_plan import NamedVolume, NotebookFacts
 from kale_bridge.kfp_validator import validate
 from kale_bridge.pipeline.document import Json, PipelineDocument, read_pipeline, write_pipeline
-from kale_bridge.pipeline.hook_task import STATUS
 from kale_bridge.pipeline.hooking import hook_pipeline, plan_pipeline
 from kale_bridge.pipeline.steps import needed_tasks
 from kale_bridge.settings import HookSettings
+from kale_bridge.step.parameters import STATUS
 from rok_jupyter.models import Moment
 from tests.kale_bridge.pipeline.test_inside import KALE, KFP, PROGRAM
 
@@ -114,7 +114,18 @@ def test_kales_variables_reach_the_tasks(kale_pipelines: Mapping[str, Path]) -> 
     tasks = tasks_of(result)
     assert set(tasks["rok-after-create-matrix-step"]["inputs"]["artifacts"]) == {"rnd_matrix_output_artifact"}
     assert set(tasks["rok-before-sum-matrix-step"]["inputs"]["artifacts"]) == {"rnd_matrix_input_artifact"}
-    assert "inputs" not in tasks["rok-before-create-matrix-step"]
+    assert "artifacts" not in tasks["rok-before-create-matrix-step"]["inputs"]
+
+
+def test_the_pipelines_parameters_reach_the_tasks_as_the_step(kale_pipelines: Mapping[str, Path]) -> None:
+    _, result = hooked(kale_pipelines["pipeline_parameters_and_metrics"])
+    tasks = tasks_of(result)
+    told = tasks["create-matrix-step"]["inputs"]["parameters"]
+    assert told
+    assert {tuple(source) for source in told.values()} == {("componentInputParameter",)}
+    for moment in ("before", "after"):
+        assert tasks[f"rok-{moment}-create-matrix-step"]["inputs"]["parameters"] == told
+    assert tasks["rok-failed-create-matrix-step"]["inputs"]["parameters"].items() > told.items()
 
 
 def test_steps_that_tasks_can_not_stand_beside_are_hooked_inside(kfp_pipelines: Mapping[str, Path]) -> None:
