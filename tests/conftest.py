@@ -7,6 +7,7 @@ import signal
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.restic import Restic
 from tests.tools.build_restic import restic_path
@@ -43,6 +44,11 @@ def current_restic_binary() -> str:
 def current_restic(current_restic_binary: str, tmp_path: Path) -> Restic:
     """The newer restic alone, for tests whose point isn't the difference between versions."""
     return Restic(current_restic_binary, str(tmp_path / "repository"))
+
+
+# An example that takes long says that the machine is busy, and nothing of what is tested.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 
 def pytest_configure() -> None:

@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,6 +21,7 @@ from rok_jupyter.client import Client, ClientError, Server, find_server, hub_tok
 from tests.server.running import RunningServer
 
 Reply = tuple[int, object]
+_SECONDS = 120
 
 
 @dataclass
@@ -30,7 +30,11 @@ class Script:
 
     replies: dict[str, Reply | list[Reply]] = field(default_factory=dict)
     seen: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
-    delay: float = 0.0
+    is_asked: threading.Event = field(default_factory=threading.Event)
+    """Set once something was asked for by POST."""
+    withholds: bool = False
+    """Whether the first POST isn't answered until there is a second one."""
+    is_asked_again: threading.Event = field(default_factory=threading.Event)
 
     def reply(self, line: str) -> Reply:
         found = self.replies.get(line, (404, "nothing here"))
@@ -52,7 +56,9 @@ def web(script: Script) -> Iterator[ThreadingHTTPServer]:
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             script.seen.append((self.command, self.path, dict(self.headers), body))
-            time.sleep(script.delay if self.command == "POST" else 0)
+            if self.command == "POST" and script.withholds:
+                (script.is_asked_again if script.is_asked.is_set() else script.is_asked).set()
+                script.is_asked_again.wait(_SECONDS)
             status, content = script.reply(f"{self.command} {self.path.partition('?')[0]}")
             if status == 0:  # hang up without an answer
                 self.close_connection = True
@@ -326,12 +332,12 @@ def test_an_interrupt_before_the_task_is_known_cancels_it_too(client: Client, sc
     script.replies["POST /rok/v1/snapshots"] = (202, task("running"))
     script.replies["DELETE /rok/v1/tasks/t1"] = (200, task("running"))
     script.replies["GET /rok/v1/tasks/t1"] = (200, task("cancelled"))
-    script.delay = 0.5
-    interrupt = threading.Thread(target=interrupt_once_asked, args=(script,))
+    script.withholds = True
+    interrupt = threading.Thread(target=interrupt_once_asked, args=(script,), daemon=True)
     interrupt.start()
     with pytest.raises(ClientError) as caught:
         client.run("snapshots", {})
-    interrupt.join()
+    interrupt.join(_SECONDS)
     assert caught.value.kind == "cancelled"
     keys = {line[2]["Idempotency-Key"] for line in script.seen if line[0] == "POST"}
     assert [line[0] for line in script.seen][:3] == ["POST", "POST", "DELETE"]
@@ -340,9 +346,8 @@ def test_an_interrupt_before_the_task_is_known_cancels_it_too(client: Client, sc
 
 def interrupt_once_asked(script: Script) -> None:
     """Interrupt this process while its first POST waits for the answer."""
-    while not any(line[0] == "POST" for line in script.seen):
-        time.sleep(0.01)
-    os.kill(os.getpid(), signal.SIGINT)
+    if script.is_asked.wait(_SECONDS):
+        os.kill(os.getpid(), signal.SIGINT)
 
 
 def test_a_second_interrupt_ends_the_waiting(client: Client, script: Script) -> None:
@@ -444,7 +449,7 @@ def test_a_server_on_a_socket_file_is_found_and_asked(tmp_path: Path, web: Threa
         register(tmp_path / "rt", "1", url="http+unix://%2Fs/", sock=path)
         (server,) = running_servers(str(tmp_path / "rt"))
         assert Client(server.url, server.token, socket_path=server.socket_path).get("status") == {"ok": True}
-        relay.join(10)
+        relay.join(_SECONDS)
 
 
 def _relay(listener: socket.socket, port: int) -> None:

@@ -39,8 +39,17 @@ class Steps:
         self.repository = rok.directory / "data" / "rok" / "repository"
 
     def environment(self, **more: str) -> dict[str, str]:
-        """Return what a step sees; KALE_RUN names its run."""
-        return {**self.rok.environment, "ROK_KALE_RUN": "run-1", "ROK_WORKSPACE": str(self.rok.workspace), **more}
+        """Return what a step sees; KALE_RUN names its run.
+
+        A failed step's snapshot has what the marshal directory got meanwhile: Kale's own is that of all tests at work.
+        """
+        return {
+            **self.rok.environment,
+            "ROK_KALE_RUN": "run-1",
+            "ROK_KALE_MARSHAL": str(self.rok.directory / "marshal"),
+            "ROK_WORKSPACE": str(self.rok.workspace),
+            **more,
+        }
 
     def words(self, command: Sequence[str], *, python: str = sys.executable, **config: Any) -> list[str]:
         """Return a hooked command."""

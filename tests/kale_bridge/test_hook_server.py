@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -153,15 +152,12 @@ def test_a_step_that_is_not_let_in_says_what_to_set(plain: Told, environment: di
 def test_a_server_that_hangs_is_given_up_and_nothing_comes_late(plain: Told) -> None:
     os.kill(plain.server.pid, signal.SIGSTOP)
     try:
-        began = time.monotonic()
         ran = plain.run(*shell("echo done"), run="hung", seconds=1)
-        seconds = time.monotonic() - began
     finally:
         os.kill(plain.server.pid, signal.SIGCONT)
 
     assert (ran.status, ran.output) == (0, "done\n")
     assert "no snapshot" in ran.said
-    assert seconds < 60
     assert plain.snapshots("hung") == []
 
 
@@ -172,13 +168,16 @@ def test_a_volume_that_the_server_lacks_is_named(plain: Told) -> None:
 
 
 def test_a_snapshot_that_takes_too_long_is_cancelled(plain: Told) -> None:
-    """A database that is being written is waited for, some seconds: longer than this hook may take."""
+    """A database that is being written is waited for, ten seconds: longer than this hook may take.
+
+    What it may take is enough for a busy server to answer that it has begun.
+    """
     database = plain.server.workspace / "busy.db"
     with closing(sqlite3.connect(database)) as writer:
         writer.execute("create table kept (number)")
         writer.execute("begin exclusive")
         writer.execute("insert into kept values (1)")
-        ran = plain.run(*shell("true"), run="slow", seconds=0.2, moments=("before",))
+        ran = plain.run(*shell("true"), run="slow", seconds=4, moments=("before",))
     database.unlink()
 
     assert ran.status == 0

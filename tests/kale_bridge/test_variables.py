@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,19 @@ from tests.kale_bridge.steps import Steps, shell
 def told(steps: Steps, tmp_path: Path) -> dict[str, Any]:
     write_notebook(steps.rok.workspace / "titanic.ipynb")
     return make_variables(tmp_path / "artifacts")
+
+
+@pytest.fixture
+def shared_marshal() -> Iterator[Path]:
+    """Kale's own marshal directory, of which a machine has one: a test beside this one waits until it is free."""
+    directory = Path(variables.MARSHAL_DIRECTORY)
+    directory.mkdir(exist_ok=True)
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield directory
+    finally:
+        os.close(descriptor)
 
 
 def _names(steps: Steps, snapshot: dict[str, Any]) -> list[str]:
@@ -86,12 +101,13 @@ def test_a_page_names_the_parameters_that_the_run_was_given(steps: Steps, told: 
     assert "depth=3, seed=1" in Path(uri).read_text()
 
 
-def test_a_failed_step_keeps_what_it_had_marshalled(steps: Steps, told: dict[str, Any]) -> None:
+def test_a_failed_step_keeps_what_it_had_marshalled(steps: Steps, told: dict[str, Any], shared_marshal: Path) -> None:
     name = f"half{os.getpid()}"
-    path = Path(variables.MARSHAL_DIRECTORY) / f"{name}_artifact.npy"
-    path.parent.mkdir(exist_ok=True)
+    path = shared_marshal / f"{name}_artifact.npy"
+    environment = steps.environment()
+    del environment["ROK_KALE_MARSHAL"]
     try:
-        steps.run(*shell(f"echo half > {path}; exit 1"), executor_input=told)
+        steps.run(*shell(f"echo half > {path}; exit 1"), executor_input=told, environment=environment)
     finally:
         path.unlink(missing_ok=True)
 
@@ -99,10 +115,11 @@ def test_a_failed_step_keeps_what_it_had_marshalled(steps: Steps, told: dict[str
     assert {f"{name}.npy", "a.npy"} <= set(_names(steps, failed))
 
 
-def test_a_machine_with_several_runs_keeps_each_ones_apart(steps: Steps, told: dict[str, Any], tmp_path: Path) -> None:
+def test_a_machine_with_several_runs_keeps_each_ones_apart(
+    steps: Steps, told: dict[str, Any], shared_marshal: Path, tmp_path: Path
+) -> None:
     """A local run names a directory of its own in the place of Kale's, which all would share."""
-    shared, own = Path(variables.MARSHAL_DIRECTORY) / f"theirs{os.getpid()}_artifact.npy", tmp_path / "marshal"
-    shared.parent.mkdir(exist_ok=True)
+    shared, own = shared_marshal / f"theirs{os.getpid()}_artifact.npy", tmp_path / "own-marshal"
     own.mkdir()
     environment = steps.environment(ROK_KALE_MARSHAL=str(own))
     failing = shell(f"echo other > {shared}; echo half > {own}/half_artifact.npy; exit 1")

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import io
+import re
 import time
 
 import pytest
 
 from kale_bridge.local_run.watching import Followed, RunningLine
 
+_SINCE = 90
+
 
 def _state(step: str) -> Followed:
-    return Followed(steps=("load", step), running={step: time.monotonic()})
+    return Followed(steps=("load", step), running={step: time.monotonic() - _SINCE})
 
 
 def test_the_line_says_which_step_runs_and_goes_without_a_trace() -> None:
     stream = io.StringIO()
     line = RunningLine(stream, shown=True)
-    line.draw(_state("train"))
-    assert "train 0 s (0 of 2 done)" in stream.getvalue()
+    state = _state("train")
+    line.draw(state)
+    shown = re.search(r"train (\d+) s \(0 of 2 done\)", stream.getvalue())
+    assert shown
+    assert _SINCE <= int(shown[1]) <= round(time.monotonic() - state.running["train"])
     line.clear()
     assert stream.getvalue().endswith("\r\x1b[2K")
     told = stream.getvalue()
