@@ -1,6 +1,7 @@
 """Being asked to end cancels what runs, as Ctrl-C does: SIGTERM of a supervisor, SIGHUP of a terminal that goes away.
 
-Owns turning these signals into KeyboardInterrupt. Doesn't own what a KeyboardInterrupt does (commands.door, cli).
+Owns turning these signals into KeyboardInterrupt, and holding them back for a moment that must be whole. Doesn't own
+what a KeyboardInterrupt does (commands.door, cli).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import stat
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from types import FrameType
 
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
@@ -38,6 +39,30 @@ def cancelled_by_signals() -> Iterator[None]:
     finally:
         for number, handler in previous.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def held_back() -> Iterator[None]:
+    """Hold signals that interrupt back until the block has ended: what it starts must be known to who is interrupted.
+
+    Else what was started runs on, and nobody can end it. The block must be short. Outside the main thread, which alone
+    gets signals, this does nothing.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    known = {number: signal.getsignal(number) for number in (*_SIGNALS, signal.SIGINT)}
+    handlers = {number: handler for number, handler in known.items() if callable(handler)}
+    heard: list[signal.Signals] = []
+    try:
+        with ExitStack() as changed:
+            for number, handler in handlers.items():
+                changed.callback(signal.signal, number, handler)
+                signal.signal(number, lambda told, _: heard.append(signal.Signals(told)))
+            yield
+    finally:
+        for number in heard[:1]:  # several in such a moment are one
+            handlers[number](number, None)
 
 
 class _Interrupter:

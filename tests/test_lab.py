@@ -19,7 +19,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 TOKEN = "tried-by-a-test"
-START_SECONDS = 120
+START_SECONDS = 240
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="there is no make")
@@ -40,7 +40,7 @@ def test_make_lab_starts_jupyterlab_with_snapshots_of_the_example_workspace(tmp_
             assert json.loads(ask(port, "GET", "/rok/v1/snapshots"))["items"][0]["members"][0]["files"] == 3
         finally:
             os.killpg(process.pid, signal.SIGTERM)
-            process.wait(60)
+            process.wait(START_SECONDS)
     assert (tmp_path / "lab" / "data" / "rok" / "repository" / "config").exists()
 
 

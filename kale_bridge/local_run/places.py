@@ -19,7 +19,7 @@ from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.state import os_errors
 
 _PREFIX = "rok-kale-"
-_MARK = ".rok-kale-run"
+_MARK, _NEW_MARK = ".rok-kale-run", ".rok-kale-run.new"
 _REPLACED_BY_KFP = "python3"
 
 
@@ -43,8 +43,9 @@ class RunPlace:
             )
         with os_errors(f"Making a directory in {above}"):
             root = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=above))
-            lock = os.open(root / _MARK, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)
+            lock = os.open(root / _NEW_MARK, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_CLOEXEC, 0o600)
             fcntl.flock(lock, fcntl.LOCK_EX)
+            os.rename(root / _NEW_MARK, root / _MARK)  # nobody ever finds a living run's mark without its lock
             place = cls(root, lock)
             for directory in (place.home, place.scratch, place.logs, place.compiled):
                 directory.mkdir()

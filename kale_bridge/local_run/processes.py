@@ -20,7 +20,7 @@ def start_runner(order: Path, *, directory: Path, environment: Mapping[str, str]
     """Start the runner in a session of its own: a Ctrl-C is for `rok`, which ends the run in good order."""
     with log.open("wb") as output:
         return subprocess.Popen(
-            [sys.executable, "-m", "kale_bridge.local_run.runner", str(order)],
+            [sys.executable, "-m", "kale_bridge.local_run.runner", str(order), str(os.getpid())],
             cwd=directory,
             env=dict(environment),
             stdin=subprocess.DEVNULL,

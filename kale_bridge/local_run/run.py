@@ -30,6 +30,7 @@ from kale_bridge.local_run.step_log import reason_of_failure
 from kale_bridge.local_run.watching import Followed, Follower, RunningLine
 from rok_jupyter.errors import Cancelled, ErrorKind, RokError
 from rok_jupyter.progress import Progress, Report
+from rok_jupyter.signals import held_back
 
 _LOOK_SECONDS = 0.1
 _MOST_NAMED = 5
@@ -142,15 +143,18 @@ def _run_on_copy(request: RunRequest, place: RunPlace, around: Surroundings) -> 
     directory = (place.workspace / request.notebook).parent
     log = place.logs / "run"
     environment = _environment(request, place, order.run)
-    runner = start_runner(place.order, directory=directory, environment=environment, log=log)
+    runner: subprocess.Popen[bytes] | None = None
     try:
+        with held_back():
+            runner = start_runner(place.order, directory=directory, environment=environment, log=log)
         state = _follow(runner, EventReader(place.events), around)
     except KeyboardInterrupt:
         hint = f"The snapshots that it took: rok list --run {order.run}" if request.hooks else ""
         raise Cancelled(ErrorKind.CANCELLED, f"The run {order.run} was cancelled.", hint) from None
     finally:
         around.line.clear()
-        end_all(runner)
+        if runner is not None:
+            end_all(runner)
     if state.error is not None:
         raise state.error
     if not state.result:

@@ -1,7 +1,8 @@
 """The process that has `kfp.local` run a pipeline: compiles, hooks, makes it fit for this machine, and runs it.
 
-    python -m kale_bridge.local_run.runner ORDER
+    python -m kale_bridge.local_run.runner ORDER PARENT
 
+PARENT is the number of the process that asked for the run: it may be gone before this one can look who it is.
 Owns the order of these steps, and that the run ends with the process that asked for it. What happens is told by events;
 what KFP prints is the run's log. Doesn't own the directories (`places`).
 """
@@ -31,9 +32,9 @@ _NOT_HERE = "The notebook asks for a snapshot of {} at the end: a local run moun
 _AROUND = ("python3", "-m", "kale_bridge.local_run.step_command")
 
 
-def main(path: str) -> int:
-    """Run an order; 0 where the pipeline succeeded."""
-    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+def main(path: str, parent: int) -> int:
+    """Run an order of that process's; 0 where the pipeline succeeded."""
+    threading.Thread(target=_end_with_parent, args=(parent,), daemon=True).start()
     order = read_order(Path(path))
     events = Path(order.root) / "events"
     try:
@@ -95,7 +96,10 @@ def _prepared(order: RunOrder, events: Path) -> PipelineDocument:
     document = with_parameters(document, {**_kept_parameters(order, document, events), **order.parameters})
     places = LocalPlaces(home=str(root / "home"), marshal=str(root / "marshal"))
     return for_this_machine(
-        one_after_another(document, names), places, (*_AROUND, str(events), str(root / "logs")), names=names
+        one_after_another(document, names),
+        places,
+        (*_AROUND, str(events), str(root / "logs"), str(os.getpid())),
+        names=names,
     )
 
 
@@ -189,4 +193,4 @@ def _end_with_parent(parent: int) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(sys.argv[1], int(sys.argv[2])))

@@ -13,6 +13,7 @@ from rok_jupyter.commands.door import Watch
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.progress import Progress
 from rok_jupyter.service.service import Service
+from rok_jupyter.signals import held_back
 from rok_jupyter.tasks import Task, TaskRunner
 
 Result = TypeVar("Result")
@@ -195,14 +196,17 @@ class LocalDoor:
         return self._service.set_policy(policy)
 
     def _run(self, verb: str, work: Callable[[Progress], Result], watch: Watch) -> Result:
-        task = self._runner.start(verb, work)
+        task: Task | None = None
         interrupted = False
-        while not task.status.ended:
+        while task is None or not task.status.ended:
             try:
+                if task is None:
+                    with held_back():
+                        task = self._runner.start(verb, work)
                 for task in self._runner.watch(task.id):  # noqa: B020  the newest state is what counts afterwards
                     watch(task.report)
             except KeyboardInterrupt:
-                if interrupted:
+                if interrupted or task is None:
                     raise
                 interrupted = True
                 self._runner.cancel(task.id)

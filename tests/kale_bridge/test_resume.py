@@ -145,10 +145,11 @@ def test_others_variables_are_left_out_unless_trusted(taken: Steps) -> None:
     rest = ("kale", "compile", str(taken.rok.workspace / "work" / "titanic.ipynb"), "--resume", before["id"])
     assert "Where you trust them, add --trust." in taken.rok.run(*rest).stderr
     program, *arguments = taken.rok.words(*rest)
-    asked = pexpect.spawn(str(program), [str(word) for word in arguments], env=taken.rok.environment, timeout=60)
+    asked = pexpect.spawn(str(program), [str(word) for word in arguments], env=taken.rok.environment, timeout=120)
     asked.expect("Use the variables")
     asked.sendline("n")
     asked.expect(pexpect.EOF)
+    asked.wait()  # its terminal is closed a moment before it has ended
     asked.close()
     assert asked.exitstatus == 5
 

@@ -97,7 +97,7 @@ class LocalRuns:
                 continue
         return found
 
-    def wait_for_no_process(self, seconds: float = 30.0) -> None:
+    def wait_for_no_process(self, seconds: float = 120.0) -> None:
         """Wait until nothing of a run is left; the last of them end on their own."""
         until = time.monotonic() + seconds
         while left := self.processes():
@@ -125,5 +125,5 @@ def read_until(process: subprocess.Popen[str], text: str) -> None:
 def interrupt(process: subprocess.Popen[str]) -> Ran:
     """Press Ctrl-C, and wait for the end."""
     process.send_signal(signal.SIGINT)
-    stdout, said = process.communicate(timeout=60)
+    stdout, said = process.communicate(timeout=_SECONDS)
     return Ran(process.returncode, stdout, said)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -96,6 +97,24 @@ def test_only_directories_of_runs_that_died_are_cleared_away(tmp_path: Path) -> 
         "something-else",
     }
     living.remove()
+
+
+def test_a_run_that_begins_is_not_cleared_away_by_one_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked = fcntl.flock
+
+    def lock(descriptor: int, how: int) -> None:
+        if how == fcntl.LOCK_EX:  # the other one looks right before it is locked
+            assert remove_abandoned(tmp_path) == 0
+        locked(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", lock)
+    place = RunPlace.make(tmp_path)
+    assert place.scratch.is_dir()
+    assert remove_abandoned(tmp_path) == 0
+    place.remove()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_link_in_the_place_of_a_dead_runs_directory_is_left_alone(tmp_path: Path) -> None:
