@@ -10,7 +10,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -77,17 +76,20 @@ def test_files_that_vanish_meanwhile_are_no_fault(current_restic: Restic, studio
     for number in range(2000):
         (work / f"{number:04d}").write_text(str(number))
     write_tree(work, "zz/kept")
-    started = threading.Event()
+    started, vanishing = threading.Event(), threading.Event()
 
     class Vanishing(_PlainCapture):
         def open(self, directory: int, name: bytes, path: str, status: os.stat_result) -> CapturedFile | None:
             started.set()
+            vanishing.wait()
             return None
 
     def remove() -> None:
         started.wait()
         for number in reversed(range(2000)):
             (work / f"{number:04d}").unlink()
+            if number == 1900:
+                vanishing.set()
 
     thread = threading.Thread(target=remove)
     thread.start()
@@ -139,21 +141,12 @@ def test_a_link_that_became_a_file_meanwhile_is_listed(studio: Studio, work: Pat
 def test_a_file_that_is_rewritten_while_it_is_read_is_marked(studio: Studio, work: Path) -> None:
     file = work / "large"
     file.write_bytes(b"0" * (40 << 20))
-    stop = threading.Event()
 
-    def rewrite() -> None:
+    def rewrite(_time: int) -> None:
         with file.open("r+b", buffering=0) as stream:
-            while not stop.is_set():
-                stream.seek(0)
-                stream.write(b"1" * (1 << 20))
+            stream.write(b"1" * (1 << 20))
 
-    writer = threading.Thread(target=rewrite)
-    writer.start()
-    try:
-        taken = studio.take(work)
-    finally:
-        stop.set()
-        writer.join()
+    taken = studio.take(work, progress=_WritingProgress(rewrite))
 
     assert [error.path for error in taken.result.changed_while_read] == ["large"]
     assert studio.volume(taken)["large"].size == 40 << 20
@@ -388,18 +381,10 @@ def test_a_cancelled_run_ends_soon_and_leaves_nothing_visible(
     for number in range(8):
         (work / f"large{number}").write_bytes(os.urandom(1 << 20) * 40)
     before = studio.stored_files()
-    progress = Progress()
+    progress = _WritingProgress(lambda _: progress.cancel())
 
-    def cancel() -> None:
-        while not progress.report().bytes_done:
-            time.sleep(0.005)
-        progress.cancel()
-
-    thread = threading.Thread(target=cancel)
-    thread.start()
     with pytest.raises(Cancelled):
         studio.take(work, progress=progress)
-    thread.join()
 
     assert progress.report().bytes_done < 4 * (40 << 20), "most files were never read"
     assert studio.repository.snapshot_files()[0] == {}

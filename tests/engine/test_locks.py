@@ -26,13 +26,13 @@ from rok_jupyter.errors import ErrorKind, RokError
 from tests.engine.repositories import new_repository, reopened, store
 
 HOLD = """
-import sys, time
+import sys
 from rok_jupyter.engine.storage.local import LocalBackend
 from tests.engine.repositories import PASSWORD
 from rok_jupyter.engine.repository import Repository
 with Repository.open(LocalBackend(sys.argv[1]), PASSWORD).lock(exclusive=True):
     print("held", flush=True)
-    time.sleep(60)
+    sys.stdin.read()
 """
 
 
@@ -76,14 +76,14 @@ def test_a_lock_is_waited_for() -> None:
 
     def hold() -> None:
         with repository.lock(exclusive=True):
-            release.wait(10)
+            release.wait(200)
 
     with ThreadPoolExecutor(1) as pool:
         holder = pool.submit(hold)
         while not repository.locks():
             time.sleep(0.01)
         threading.Timer(0.5, release.set).start()
-        with reopened(repository).lock(wait_seconds=30) as lock:
+        with reopened(repository).lock(wait_seconds=200) as lock:
             assert release.is_set()
             lock.check()
         holder.result()
@@ -95,7 +95,7 @@ def test_of_many_who_want_it_alone_never_two_have_it() -> None:
     most: list[int] = []
 
     def attempt(number: int) -> None:
-        with reopened(repository).lock(exclusive=True, wait_seconds=60):
+        with reopened(repository).lock(exclusive=True, wait_seconds=240):
             inside.append(number)
             most.append(len(inside))
             time.sleep(0.01)
@@ -108,20 +108,26 @@ def test_of_many_who_want_it_alone_never_two_have_it() -> None:
 
 
 def test_the_second_look_of_a_shared_lock_runs_beside_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(locks, "_SECOND_LOOK_SECONDS", 3.0)
+    monkeypatch.setattr(locks, "_SECOND_LOOK_SECONDS", 3600.0)
     repository = new_repository()
+    with repository.lock():
+        pass  # the look lasted longer than a test may
+    monkeypatch.setattr(locks, "_SECOND_LOOK_SECONDS", 0.5)
     began = time.monotonic()
     with repository.lock() as lock:
-        assert time.monotonic() - began < 2
         lock.check()
-        assert time.monotonic() - began >= 3
+        assert time.monotonic() - began >= 0.5
 
 
-def test_who_meets_another_at_the_second_look_withdraws_before_anything_is_published() -> None:
+def test_who_meets_another_at_the_second_look_withdraws_before_anything_is_published(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     repository = new_repository()
     tree = store(repository).tree
+    monkeypatch.setattr(locks, "_SECOND_LOOK_SECONDS", 3600.0)
     with repository.lock() as lock:
         put_lock(repository, exclusive=True)
+        monkeypatch.setattr(locks, "_SECOND_LOOK_SECONDS", 0.0)  # only now, however late it is
         with pytest.raises(RokError) as caught:
             lock.check()
         assert caught.value.kind is ErrorKind.ABORTED
@@ -168,7 +174,8 @@ def test_the_same_host_and_a_dead_process_number_do_not_make_a_lock_stale() -> N
 
 def test_a_lock_of_ours_whose_process_was_killed_hinders_nobody(tmp_path: Path) -> None:
     repository = new_repository(LocalBackend(str(tmp_path)))
-    with subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE) as process:
+    command = [sys.executable, "-c", HOLD, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"held\n"
         assert refused(repository).kind is ErrorKind.ABORTED
@@ -265,13 +272,11 @@ def test_a_lock_is_renewed_and_never_absent(monkeypatch: pytest.MonkeyPatch) -> 
     repository = new_repository()
     seen: set[str] = set()
     with repository.lock() as lock:
-        until = time.monotonic() + 0.6
-        while time.monotonic() < until:
+        while len(seen) <= 3:
             now = {name for name, _ in repository.backend.list(FileKind.LOCK)}
             assert now
             seen |= now
         lock.check()
-    assert len(seen) > 3
     assert repository.locks() == ()
 
 
@@ -284,9 +289,9 @@ def test_a_lock_that_vanished_is_not_renewed(monkeypatch: pytest.MonkeyPatch) ->
         while repository.unlock(live_too=True):
             pass
         time.sleep(0.2)
-        assert repository.locks() == ()
         with pytest.raises(RokError):
-            lock.check()
+            lock.check()  # after a renewal that was under way
+        assert repository.locks() == ()
 
 
 @pytest.mark.parametrize("content", [b"", b"garbage", bytes(200)])
