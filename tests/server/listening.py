@@ -4,33 +4,44 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import Callable
-from typing import Any
+from contextlib import suppress
 
 from tornado.httpclient import HTTPRequest
 from tornado.websocket import WebSocketClientConnection, websocket_connect
 
 from tests.server.running import RunningServer
 
-_END_SECONDS = 30.0
+_END_SECONDS = 120.0
 
 
-def heard(server: RunningServer, schema: str, *acts: Callable[[], object], seconds: float) -> list[list[Any]]:
-    """Do one thing after the other, and return what events of a schema came within so many seconds after each."""
-    return asyncio.run(_listen(server, schema, acts, seconds))
+def heard(
+    server: RunningServer, schema: str, *acts: Callable[[], object], newest: Callable[[], str], quiet: float
+) -> list[list[str]]:
+    """Do one thing after the other, and return which revisions events of a schema told after each.
+
+    That is until `newest()` is told, however long it takes; where that was told before, what comes in `quiet` seconds.
+    """
+    return asyncio.run(_listen(server, schema, acts, (newest, quiet)))
 
 
 async def _listen(
-    server: RunningServer, schema: str, acts: tuple[Callable[[], object], ...], seconds: float
-) -> list[list[Any]]:
+    server: RunningServer,
+    schema: str,
+    acts: tuple[Callable[[], object], ...],
+    waiting: tuple[Callable[[], str], float],
+) -> list[list[str]]:
+    newest, quiet = waiting
     address = f"ws://127.0.0.1:{server.port}{server.base_url}api/events/subscribe"
     stream = await websocket_connect(HTTPRequest(address, headers={"Authorization": f"token {server.token}"}))
     try:
-        found = []
+        found: list[list[str]] = []
+        told = ""
         for act in acts:
             await asyncio.to_thread(act)
-            found.append(await _events(stream, schema, until=time.monotonic() + seconds))
+            wanted = newest()
+            found.append(await _revisions(stream, schema, wanted, None if told != wanted else quiet))
+            told = wanted
         return found
     finally:
         await end(stream)
@@ -44,15 +55,15 @@ async def end(stream: WebSocketClientConnection) -> None:
             pass
 
 
-async def _events(stream: WebSocketClientConnection, schema: str, *, until: float) -> list[Any]:
-    events = []
-    while (left := until - time.monotonic()) > 0:
-        try:
-            message = await asyncio.wait_for(stream.read_message(), left)
-        except TimeoutError:
-            break
-        assert message is not None, "the stream has ended"
-        event = json.loads(message)
-        if event["schema_id"] == schema:
-            events.append(event)
-    return events
+async def _revisions(stream: WebSocketClientConnection, schema: str, wanted: str, seconds: float | None) -> list[str]:
+    """Return revisions until the wanted one, or, with `seconds`, those that come within them."""
+    found: list[str] = []
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while seconds is not None or wanted not in found:
+                message = await stream.read_message()
+                assert message is not None, "the stream has ended"
+                event = json.loads(message)
+                if event["schema_id"] == schema:
+                    found.append(event["revision"])
+    return found

@@ -23,7 +23,8 @@ from urllib.parse import urlencode
 
 ROOT = Path(__file__).resolve().parents[2]
 _START_SECONDS = 120
-_TASK_SECONDS = 60
+_TASK_SECONDS = 240
+_END_SECONDS = 60
 ENDED = ("succeeded", "failed", "cancelled", "interrupted")
 
 
@@ -102,24 +103,26 @@ class RunningServer:
         until = time.monotonic() + _START_SECONDS
         while not self._find():
             if time.monotonic() > until or self._process.poll() is not None:
+                self.stop()
                 raise AssertionError(f"The server did not start:\n{self.log}")
             time.sleep(0.05)
 
-    def stop(self) -> None:
-        """Stop the server, and wait for its end."""
+    def stop(self) -> bool:
+        """Stop the server, and wait for its end; return whether it ended without being killed."""
         if self._process is not None:
             self._process.terminate()
             try:
-                self._process.wait(20)
+                self._process.wait(_END_SECONDS)
             except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait(20)
+                self.kill()
+                return False
+        return True
 
     def kill(self) -> None:
         """Kill the server, as the system does where memory runs out."""
         assert self._process is not None
         self._process.kill()
-        self._process.wait(20)
+        self._process.wait(_END_SECONDS)
 
     @property
     def pid(self) -> int:
@@ -167,7 +170,7 @@ class RunningServer:
         if content is not None:
             sent.setdefault("Content-Type", "application/json")
         target = path if path.startswith("/") else f"{self.base_url}rok/v1/{path}"
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=120)
         try:
             connection.request(method, target + (f"?{urlencode(query)}" if query else ""), body=content, headers=sent)
             response = connection.getresponse()

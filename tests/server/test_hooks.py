@@ -22,13 +22,15 @@ def gate() -> SaveGate:
 def test_a_file_is_being_saved_from_the_hook_before_to_the_hook_after(gate: SaveGate, tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "linked").symlink_to("real")
-    manager = AsyncLargeFileManager(root_dir=str(tmp_path / "linked"))
+    notary = nbformat.sign.NotebookNotary(data_dir=str(tmp_path))
+    manager = AsyncLargeFileManager(root_dir=str(tmp_path / "linked"), notary=notary)
     watch_saves(manager, gate)
     seen: list[bool] = []
     saved = str(tmp_path / "real" / "a.ipynb")
     manager.register_pre_save_hook(lambda **_: seen.append(gate.wait_idle(saved, 0)))
 
     asyncio.run(save(manager, "a.ipynb"))
+    notary.store.close()
 
     assert seen == [False]
     assert gate.wait_idle(saved, 0)

@@ -3,31 +3,38 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.server.running import ENDED, Cookies, RunningServer
 
+CONFIG = """
+import os
+os.environ["ROK_JUPYTER_NATIVE"] = "off"
+c.RokSettings.save_wait_seconds = 0.0
+"""
+
 
 @pytest.fixture
-def busy(tmp_path: Path) -> RunningServer:
-    """A server in the middle of a snapshot that takes a while."""
-    running = RunningServer(tmp_path / "server", config="c.RokSettings.save_wait_seconds = 0.0\n")
-    with (running.workspace / "large.bin").open("wb") as file:
-        for _ in range(150):
-            file.write(os.urandom(1 << 20))
+def busy(tmp_path: Path) -> Iterator[RunningServer]:
+    """A server whose snapshot of `large` takes half a minute: files of the shortest chunk's length, cut in Python."""
+    running = RunningServer(tmp_path / "server", config=CONFIG)
+    (running.workspace / "large").mkdir()
+    for number in range(240):
+        (running.workspace / "large" / str(number)).write_bytes(os.urandom(640 << 10))
     running.start()
-    return running
+    yield running
+    running.stop()
 
 
 def _running_task(server: RunningServer) -> str:
     task = server.ask("POST", "snapshots", body={}).json
-    until = time.monotonic() + 30
     while (now := server.ask("GET", f"tasks/{task['id']}").json)["status"] != "running":
         assert now["status"] not in ENDED, now
-        assert time.monotonic() < until
         time.sleep(0.01)
     return str(task["id"])
 
@@ -39,37 +46,27 @@ def test_the_file_of_the_wheel_enables_the_extension(server: RunningServer) -> N
 def test_a_server_that_is_killed_leaves_its_task_as_interrupted(busy: RunningServer) -> None:
     task = _running_task(busy)
     busy.kill()
+    shutil.rmtree(busy.workspace / "large")
     busy.start()
-    try:
-        found = busy.ask("GET", f"tasks/{task}").json
-        assert (found["status"], found["error"]["kind"]) == ("interrupted", "aborted")
-        assert busy.ask("GET", "snapshots").status in (200, 404, 409)
-        assert busy.run("POST", "snapshots", {})["status"] == "succeeded"
-    finally:
-        busy.stop()
+    found = busy.ask("GET", f"tasks/{task}").json
+    assert (found["status"], found["error"]["kind"]) == ("interrupted", "aborted")
+    assert busy.ask("GET", "snapshots").status in (200, 404, 409)
+    assert busy.run("POST", "snapshots", {})["status"] == "succeeded"
 
 
 def test_a_server_that_is_stopped_cancels_its_tasks_and_ends_soon(busy: RunningServer) -> None:
     task = _running_task(busy)
-    started = time.monotonic()
-    busy.stop()
-    assert time.monotonic() - started < 10
+    assert busy.stop()
     assert list((busy.state / "repository" / "locks").iterdir()) == []
     busy.start()
-    try:
-        assert busy.ask("GET", f"tasks/{task}").json["status"] in ("cancelled", "interrupted")
-    finally:
-        busy.stop()
+    assert busy.ask("GET", f"tasks/{task}").json["status"] in ("cancelled", "interrupted")
 
 
 def test_a_cancelled_task_ends_and_changes_nothing(busy: RunningServer) -> None:
-    try:
-        task = _running_task(busy)
-        assert busy.ask("DELETE", f"tasks/{task}").status == 200
-        assert busy.wait(task)["status"] == "cancelled"
-        assert busy.ask("GET", "snapshots").json.get("items", []) == []
-    finally:
-        busy.stop()
+    task = _running_task(busy)
+    assert busy.ask("DELETE", f"tasks/{task}").status == 200
+    assert busy.wait(task)["status"] == "cancelled"
+    assert busy.ask("GET", "snapshots").json.get("items", []) == []
 
 
 def test_it_works_below_a_base_url(tmp_path: Path) -> None:

@@ -12,10 +12,22 @@ import pytest
 
 from tests.server.running import RunningServer
 
+_HELD = """
+import os, time
+rename = os.rename
+def held(source, target, **more):
+    while target == b"file-3" and os.path.exists("hold"):
+        time.sleep(0.01)
+    return rename(source, target, **more)
+os.rename = held
+"""
+"""While there is a file `hold`, a restore stops where it has written some of its files."""
+
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[RunningServer]:
-    running = RunningServer(tmp_path / "server", arguments=("--ServerApp.base_url=/user/me@home/",))
+    arguments = ("--ServerApp.base_url=/user/me@home/",)
+    running = RunningServer(tmp_path / "server", config=_HELD, arguments=arguments)
     (running.workspace / "a.txt").write_text("one")
     running.start()
     yield running
@@ -61,21 +73,25 @@ def test_a_task_without_a_body_is_retried_without_one(server: RunningServer) -> 
 
 
 def test_a_restore_whose_server_was_killed_is_finished_by_its_retry(server: RunningServer) -> None:
-    large = [server.workspace / f"large-{number}" for number in range(100)]
-    for path in large:
-        path.write_bytes(os.urandom(1 << 20))
-    old = {path: path.read_bytes() for path in large}
+    files = [server.workspace / f"file-{number}" for number in range(6)]
+    for path in files:
+        path.write_bytes(os.urandom(100_000))
+    old = {path: path.read_bytes() for path in files}
     snapshot = server.snapshot()["id"]
-    for path in large:
-        path.write_bytes(os.urandom(1 << 20))
+    for path in files:
+        path.write_bytes(os.urandom(100_000))
     plan = server.ask("POST", f"snapshots/{snapshot}/restore-plan", body={}).json
+    hold = server.directory / "hold"
+    hold.touch()
     task = server.ask("POST", f"snapshots/{snapshot}/restore", body={"fingerprint": plan["fingerprint"]}).json
-    while large[0].read_bytes() != old[large[0]]:
+    while files[0].read_bytes() != old[files[0]]:
         time.sleep(0.005)
     server.kill()
+    assert files[-1].read_bytes() != old[files[-1]]
+    hold.unlink()
     server.start()
     interrupted = server.ask("GET", f"tasks/{task['id']}").json
     assert interrupted["status"] == "interrupted"
     assert _send(server, interrupted["retry"])["status"] == "succeeded"
-    assert {path: path.read_bytes() for path in large} == old
+    assert {path: path.read_bytes() for path in files} == old
     assert server.ask("GET", "status").json["interrupted_restores"] == []

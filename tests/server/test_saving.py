@@ -12,6 +12,9 @@ from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.server.saving import DocumentSaver
 from rok_jupyter.wire.requests import DocumentsSavedBody
 
+EVER = 3600.0
+"""Longer than a test may take: where it is waited for, the test doesn't end."""
+
 Step = tuple[float, dict[str, Any]]
 """After how many seconds a front end posts which fields."""
 
@@ -61,9 +64,7 @@ def test_where_nobody_listens_nobody_is_waited_for() -> None:
         def emit(self, *, schema_id: str, data: dict[str, Any]) -> None:
             pass
 
-    started = time.monotonic()
-    assert asyncio.run(DocumentSaver(Silent()).save(30.0)) is None
-    assert time.monotonic() - started < 10
+    assert asyncio.run(DocumentSaver(Silent()).save(EVER)) is None
 
 
 def test_no_wait_asks_nobody() -> None:
@@ -74,8 +75,8 @@ def test_no_wait_asks_nobody() -> None:
 
 def test_windows_without_unsaved_documents_are_not_waited_for_longer_than_for_others_to_answer() -> None:
     front_ends = FrontEnds((0.01, {"window": "a"}), (0.05, {"window": "b"}))
-    assert front_ends.save(30.0) == 0
-    assert 0.2 <= front_ends.seconds < 5
+    assert front_ends.save(EVER) == 0
+    assert front_ends.seconds >= 0.2
 
 
 def test_who_announces_documents_is_waited_for_until_they_are_saved() -> None:
@@ -85,8 +86,8 @@ def test_who_announces_documents_is_waited_for_until_they_are_saved() -> None:
         (0.4, {"window": "b", "saved": 1}),
         (0.6, {"window": "a", "saved": 1, "failed": 1}),
     )
-    assert front_ends.save(30.0) == 1
-    assert 0.6 <= front_ends.seconds < 10
+    assert front_ends.save(EVER) == 1
+    assert front_ends.seconds >= 0.6
 
 
 def test_a_window_that_answers_while_another_saves_is_waited_for_too() -> None:
@@ -96,19 +97,19 @@ def test_a_window_that_answers_while_another_saves_is_waited_for_too() -> None:
         (0.5, {"window": "a", "saved": 1}),
         (0.7, {"window": "late", "failed": 1}),
     )
-    assert front_ends.save(30.0) == 1
+    assert front_ends.save(EVER) == 1
 
 
 def test_what_a_window_does_not_finish_in_time_counts_as_unsaved() -> None:
     front_ends = FrontEnds((0.01, {"window": "a", "pending": 3}), (0.02, {"window": "b", "saved": 1}))
     assert front_ends.save(0.5) == 3
-    assert 0.5 <= front_ends.seconds < 10
+    assert front_ends.seconds >= 0.5
 
 
-def test_fewer_seconds_than_other_windows_get_are_kept_to() -> None:
+def test_fewer_seconds_than_other_windows_get_are_kept_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rok_jupyter.server.saving._OTHERS_SECONDS", EVER)
     front_ends = FrontEnds((0.01, {"window": "a", "failed": 1}))
     assert front_ends.save(0.1) == 1
-    assert front_ends.seconds < 5
 
 
 def test_an_answer_that_comes_too_late_is_told_so() -> None:

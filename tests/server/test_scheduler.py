@@ -28,8 +28,8 @@ def _settings(directory: Path) -> RokSettings:
     return load_settings({"workspace": str(workspace), "state_directory": str(directory / "state")})
 
 
-def _tasks_after(context: ServerContext, seconds: float, every_minutes: int) -> tuple[Task, ...]:
-    """Set a schedule, let the clock run, and return the tasks that it started."""
+def _tasks_after(context: ServerContext, count: int, every_minutes: int) -> tuple[Task, ...]:
+    """Set a schedule, let the clock run until so many tasks have ended and longer, and return those that it started."""
 
     async def run() -> tuple[Task, ...]:
         async def look(task_id: str) -> Task:
@@ -41,9 +41,9 @@ def _tasks_after(context: ServerContext, seconds: float, every_minutes: int) -> 
         clock = ScheduleClock(context, follower, seconds=0.05)
         clock.start()
         clock.start()
-        await asyncio.sleep(seconds)
-        while follower.following:
+        while sum(task.status.ended for task in await context.in_thread(lambda core: core.runner.list())) < count:
             await asyncio.sleep(0.05)
+        await asyncio.sleep(0.5)
         clock.close()
         follower.close()
         tasks = await context.in_thread(lambda core: core.runner.list())
@@ -54,23 +54,23 @@ def _tasks_after(context: ServerContext, seconds: float, every_minutes: int) -> 
 
 
 def test_a_due_snapshot_is_taken_once(tmp_path: Path) -> None:
-    tasks = _tasks_after(ServerContext(lambda: _settings(tmp_path)), 1.0, every_minutes=60)
+    tasks = _tasks_after(ServerContext(lambda: _settings(tmp_path)), 1, every_minutes=60)
     assert [(task.verb, task.status, task.retry) for task in tasks] == [("scheduled-snapshot", "succeeded", None)]
 
 
 def test_nothing_is_taken_where_the_schedule_is_off(tmp_path: Path) -> None:
-    assert _tasks_after(ServerContext(lambda: _settings(tmp_path)), 0.3, every_minutes=0) == ()
+    assert _tasks_after(ServerContext(lambda: _settings(tmp_path)), 0, every_minutes=0) == ()
 
 
 def test_settings_that_can_not_be_read_do_not_stop_the_clock(tmp_path: Path) -> None:
-    reads = iter([RokError(ErrorKind.INVALID_ARGUMENT, "The file can't be read.", "")] * 3)
+    refusals = [RokError(ErrorKind.INVALID_ARGUMENT, "The file can't be read.", "")] * 3
 
     def load() -> RokSettings:
-        for error in reads:
-            raise error
+        if refusals:
+            raise refusals.pop()
         return _settings(tmp_path)
 
-    async def run() -> int:
+    async def run() -> None:
         context = ServerContext(load)
 
         async def look(task_id: str) -> Task:
@@ -79,10 +79,11 @@ def test_settings_that_can_not_be_read_do_not_stop_the_clock(tmp_path: Path) -> 
         follower = Follower(Silence(), look)
         clock = ScheduleClock(context, follower, seconds=0.02)
         clock.start()
-        await asyncio.sleep(0.4)
+        async with asyncio.timeout(120):
+            while context.opened is None:
+                await asyncio.sleep(0.02)
         clock.close()
-        left = len(list(reads))
         await context.close()
-        return left
 
-    assert asyncio.run(run()) == 0
+    asyncio.run(run())
+    assert refusals == []

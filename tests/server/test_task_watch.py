@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,10 @@ def _settings(directory: Path) -> RokSettings:
 
 
 async def _watched(directory: Path, act: Callable[[TaskRunner, ServerContext], None]) -> list[tuple[str, str]]:
-    """Return what is heard while `act` runs, with another process's runner and with the server's own context."""
+    """Return what is heard while `act` runs, with another process's runner and with the server's own context.
+
+    A task of another process that runs meanwhile says that the first look was, one after it that all was looked at.
+    """
     ears, context = _Ears(), ServerContext(lambda: _settings(directory))
 
     async def look(task_id: str) -> Task:
@@ -41,14 +45,23 @@ async def _watched(directory: Path, act: Callable[[TaskRunner, ServerContext], N
     watch.start()
     other = TaskRunner(_settings(directory).locations.tasks)
     other.wait(other.start("earlier", lambda _: None).id)
+    looked = threading.Event()
+    first = other.start("first look", lambda _: looked.wait())
     await context.in_thread(lambda core: core.settings)
-    await asyncio.sleep(0.3)
+    await _until(lambda: any(verb == "first look" for verb, _ in ears.heard))
     await asyncio.to_thread(act, other, context)
-    await asyncio.sleep(0.6)
+    looked.set()
+    other.wait(first.id)
+    other.wait(other.start("last look", lambda _: None).id)
+    await _until(lambda: ("last look", "succeeded") in ears.heard and not follower.following)
     watch.close()
-    follower.close()
     await context.close()
-    return ears.heard
+    return [(verb, status) for verb, status in ears.heard if not verb.endswith(" look")]
+
+
+async def _until(reached: Callable[[], bool]) -> None:
+    while not reached():
+        await asyncio.sleep(0.02)
 
 
 def test_a_task_of_another_process_is_told_once_and_one_of_before_is_not(tmp_path: Path) -> None:

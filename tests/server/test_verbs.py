@@ -24,7 +24,8 @@ class Api:
     fetch: Callable[..., Awaitable[Any]]
 
     async def ask(self, method: str, path: str, body: object = None, **more: Any) -> Any:
-        given: dict[str, Any] = {"method": method, "raise_error": False, "allow_nonstandard_methods": True, **more}
+        given: dict[str, Any] = {"method": method, "raise_error": False, "allow_nonstandard_methods": True}
+        given |= {"request_timeout": 120, **more}
         if body is not None:
             given["body"] = body if isinstance(body, bytes) else json.dumps(body)
             given["headers"] = {"Content-Type": "application/json", **given.get("headers", {})}
@@ -43,7 +44,7 @@ class Api:
         return await self.end(task["id"])
 
     async def end(self, task_id: str) -> dict[str, Any]:
-        for _ in range(1200):
+        for _ in range(4800):
             task = await self.get(f"tasks/{task_id}")
             if task["status"] in ENDED:
                 return dict(task)
