@@ -158,9 +158,10 @@ class TaskRunner:
         now = datetime.now(UTC)
         task_id = f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(4)}"
         job = _Job(Task(id=task_id, verb=verb, status=TaskStatus.QUEUED, created=now, retry=retry), work, key)
+        with self._lock:
+            self._jobs[task_id] = job  # before its record: whoever finds that must know it for this process's own
         self._records.write(job.task, key)
         with self._lock:
-            self._jobs[task_id] = job
             if self._observer is None:
                 self._observer = threading.Thread(target=self._observe, name="rok-tasks", daemon=True)
                 self._observer.start()

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.models import DeleteResult
 from rok_jupyter.progress import Progress
+from rok_jupyter.task_records import TaskRecords
 from rok_jupyter.tasks import SAMPLE_SECONDS, Retry, Task, TaskRunner, TaskStatus
 from rok_jupyter.wire import to_json
 
@@ -53,6 +54,19 @@ def test_another_process_reads_result_and_error(runner: TaskRunner, tmp_path: Pa
         "Look elsewhere.",
     )
     assert [task.id for task in other.list()] == sorted([good.id, bad.id], reverse=True)
+
+
+def test_a_task_is_this_processes_own_from_its_record_on(runner: TaskRunner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who looks for those of others right then would tell of it a second time."""
+    write, others = TaskRecords.write, []
+
+    def write_and_look(records: TaskRecords, task: Task, key: str | None) -> None:
+        write(records, task, key)
+        others.append(runner.others())
+
+    monkeypatch.setattr(TaskRecords, "write", write_and_look)
+    runner.wait(runner.start("delete", lambda progress: None).id)
+    assert set(others) == {()}
 
 
 def test_how_to_retry_is_read_by_another_process(runner: TaskRunner, tmp_path: Path) -> None:
