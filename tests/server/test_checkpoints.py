@@ -163,6 +163,7 @@ def test_files_of_an_attached_volume_have_versions(server: RunningServer) -> Non
     assert table.file.read_text() == "1,2\n"
 
 
+@pytest.mark.full
 def test_a_save_is_as_quick_as_without(tmp_path: Path) -> None:
     def seconds(act: Callable[[], Answer]) -> float:
         took = []

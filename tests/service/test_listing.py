@@ -92,7 +92,7 @@ def test_equal_versions_collapse_to_the_first_that_held_them() -> None:
 
 def test_ten_thousand_snapshots_are_listed_in_a_second() -> None:
     snapshots = [snapshot(number, message=f"Number {number}") for number in range(10_000)]
-    started = time.monotonic()
+    started = time.thread_time()  # its own work, however long others keep it waiting
     page = page_of(matching(snapshots, SnapshotFilter(search="number 99")), cursor=None, limit=1000)
-    assert time.monotonic() - started < 1
+    assert time.thread_time() - started < 1
     assert len(page.items) == 111

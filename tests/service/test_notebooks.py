@@ -162,9 +162,9 @@ def random_lines(count: int, length: int = 40) -> str:
 )
 def test_notebooks_that_have_little_in_common_take_seconds_and_not_hours(before: list[str], after: list[str]) -> None:
     one, other = notebook(*map(code, before)), notebook(*(code("x", stream(text)) for text in after))
-    started = time.monotonic()
+    started = time.thread_time()  # its own work, however long others keep it waiting
     difference = compare(one, other)
-    assert time.monotonic() - started < 30
+    assert time.thread_time() - started < 30
     assert patched(difference) == other
 
 

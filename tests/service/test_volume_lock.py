@@ -100,18 +100,18 @@ def test_of_several_sharers_one_that_is_still_there_is_named(locks: VolumeLocks)
 
 
 _CHILD = """
-import sys, time
+import sys
 from pathlib import Path
 from rok_jupyter.service.volume_lock import VolumeLocks
 with VolumeLocks(Path(sys.argv[1])).restoring({"workspace": "/home/me/work"}, [], action="a1"):
     print("held", flush=True)
-    time.sleep(60)
+    sys.stdin.read()
 """
 
 
 def test_another_process_holds_a_lock_until_it_is_killed(locks: VolumeLocks, tmp_path: Path) -> None:
     command = [sys.executable, "-c", _CHILD, str(tmp_path / "locks")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
         child.stdout.readline()
         with pytest.raises(RokError) as caught, locks.snapshotting(WORKSPACE):

@@ -28,7 +28,8 @@ def test_none_is_empty_and_an_empty_one_is_not(tmp_path: Path) -> None:
     assert revisions.of(os.fsencode(tmp_path / "missing")) != ""
 
 
-def test_a_change_within_one_tick_of_the_clock_is_noticed(directory: Path) -> None:
+def test_a_change_within_one_tick_of_the_clock_is_noticed(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rok_jupyter.engine.storage.directory_revision._SETTLED_NS", 3600 * LONG_AGO)
     revisions, name = DirectoryRevisions(), os.fsencode(directory)
     moment = time.time_ns() // LONG_AGO * LONG_AGO
     os.utime(directory, ns=(moment, moment))

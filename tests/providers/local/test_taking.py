@@ -201,6 +201,12 @@ def test_a_failed_attach_registers_nothing(local: Local, tmp_path: Path) -> None
 # Files in use
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for locks longer than a busy machine may keep them, or us, waiting."""
+    monkeypatch.setattr("rok_jupyter.providers.local.databases._LOCK_SECONDS", 120.0)
+
+
 @pytest.mark.parametrize("size", [100_000, 2_000_000])
 @pytest.mark.parametrize("rounds", [5, pytest.param(5000, marks=[pytest.mark.full, pytest.mark.timeout(36_000)])])
 def test_no_notebook_is_stored_half_written_while_jupyter_saves_it(local: Local, size: int, rounds: int) -> None:
@@ -211,6 +217,7 @@ def test_no_notebook_is_stored_half_written_while_jupyter_saves_it(local: Local,
             assert snapshot.complete
 
 
+@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize("mode", ["delete", "wal"])
 @pytest.mark.parametrize("rounds", [4, pytest.param(500, marks=[pytest.mark.full, pytest.mark.timeout(7200)])])
 def test_no_database_is_stored_malformed_while_it_is_written(
