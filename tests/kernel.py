@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from typing import Any
 
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.manager import KernelManager
+from traitlets.config import Config
 
 from tests.rok_command import ROOT, Rok
 
@@ -88,14 +90,24 @@ def running_kernel(rok: Rok, directory: Path | None = None, **more: str) -> Iter
 
     `more` are further variables of its environment.
     """
-    manager = KernelManager(kernel_name="python3")
-    manager.start_kernel(env=kernel_environment(rok, **more), cwd=str(directory or rok.workspace))
-    client = manager.client()
-    client.start_channels()
-    try:
-        client.wait_for_ready(timeout=CELL_SECONDS)
-        yield Kernel(client, manager)
-    finally:
-        client.stop_channels()
-        manager.shutdown_kernel(now=True)
-        manager.cleanup_resources()
+    with own_sockets() as config:
+        manager = KernelManager(kernel_name="python3", config=config)
+        manager.start_kernel(env=kernel_environment(rok, **more), cwd=str(directory or rok.workspace))
+        client = manager.client()
+        client.start_channels()
+        try:
+            client.wait_for_ready(timeout=CELL_SECONDS)
+            yield Kernel(client, manager)
+        finally:
+            client.stop_channels()
+            manager.shutdown_kernel(now=True)
+            manager.cleanup_resources()
+
+
+@contextmanager
+def own_sockets() -> Iterator[Config]:
+    """Have a kernel listen on socket files of its own: Jupyter chooses ports before the kernel takes them, and another
+    process, such as a kernel of a test beside this one, may have them by then.
+    """
+    with tempfile.TemporaryDirectory(prefix="rok-kernel-") as directory:  # its path is short, as theirs must be
+        yield Config({"KernelManager": {"transport": "ipc", "ip": f"{directory}/socket"}})

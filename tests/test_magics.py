@@ -11,7 +11,7 @@ import pytest
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from tests.kernel import CELL_SECONDS, STARTUP, Kernel, kernel_environment, running_kernel
+from tests.kernel import CELL_SECONDS, STARTUP, Kernel, kernel_environment, own_sockets, running_kernel
 from tests.rok_command import ROOT, Rok
 from tests.server.running import RunningServer
 
@@ -96,8 +96,10 @@ def test_a_notebook_edits_deletes_and_undoes(rok: Rok) -> None:
         "assert 'before' in [snapshot.message for snapshot in found.value.items]\nfound",
     ]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-    client = NotebookClient(notebook, timeout=CELL_SECONDS, resources={"metadata": {"path": str(rok.workspace)}})
-    client.execute(env=kernel_environment(rok))
+    place = {"metadata": {"path": str(rok.workspace)}}
+    with own_sockets() as config:
+        client = NotebookClient(notebook, timeout=CELL_SECONDS, resources=place, config=config)
+        client.execute(env=kernel_environment(rok))
     outputs = [[output for output in cell.outputs if "data" in output] for cell in notebook.cells]
     assert "<table>" in outputs[3][-1]["data"]["text/html"]
     assert "b.txt" in outputs[3][-1]["data"]["text/plain"]
@@ -108,9 +110,10 @@ def test_a_notebook_edits_deletes_and_undoes(rok: Rok) -> None:
 def test_a_line_that_fails_stops_the_notebook_with_one_sentence(rok: Rok) -> None:
     cells = ["%rok show 0123456789abcdef", "raise AssertionError('this is never run')"]
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
-    client = NotebookClient(notebook, timeout=CELL_SECONDS)
-    with pytest.raises(CellExecutionError, match="%rok: "):
-        client.execute(env=kernel_environment(rok))
+    with own_sockets() as config:
+        client = NotebookClient(notebook, timeout=CELL_SECONDS, config=config)
+        with pytest.raises(CellExecutionError, match="%rok: "):
+            client.execute(env=kernel_environment(rok))
     (error,) = notebook.cells[0].outputs
     assert error["ename"] == "RokCommandFailed"
     assert error["traceback"][0].startswith("%rok: ")
