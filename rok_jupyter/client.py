@@ -290,6 +290,7 @@ class Client:
         try:
             connection.connect()
         except OSError as error:
+            connection.close()
             raise self._unavailable(error) from error
         connection.sock.settimeout(read_seconds)
         return connection

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import json
 import os
 import signal
@@ -179,6 +180,14 @@ def test_a_server_that_isnt_there_is_unavailable() -> None:
     assert caught.value.kind == "unavailable"
     assert "Connection refused" in caught.value.message
     assert caught.value.status is None
+
+
+def test_a_socket_file_where_nobody_listens_is_unavailable_and_nothing_stays_open(tmp_path: Path) -> None:
+    with pytest.raises(ClientError) as caught:
+        Client("http://localhost/", "token", socket_path=str(tmp_path / "none")).get("x")
+    assert caught.value.kind == "unavailable"
+    del caught
+    gc.collect()  # what was left open fails this test
 
 
 def test_a_server_that_hangs_up_is_unavailable(client: Client, script: Script) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -48,16 +49,21 @@ def test_twenty_steps_at_once_snapshot_one_workspace(steps: Steps) -> None:
     (steps.rok.workspace / "data").write_bytes(os.urandom(3_000_000))
     steps.rok.snapshot()
     stored = steps.rok.json("repo", "info")["size"]
-    started = [
-        subprocess.Popen(
-            steps.words(shell(f"head -c 1000 /dev/urandom > made-{number}"), step=f"branch-{number}", on_error="fail"),
-            env=steps.environment(),
-            cwd=steps.rok.workspace,
-            stderr=subprocess.PIPE,
-        )
-        for number in range(_STEPS)
-    ]
-    said = [process.communicate(timeout=240)[1].decode() for process in started]
+    with ExitStack() as running:
+        started = [
+            running.enter_context(
+                subprocess.Popen(
+                    steps.words(
+                        shell(f"head -c 1000 /dev/urandom > made-{number}"), step=f"branch-{number}", on_error="fail"
+                    ),
+                    env=steps.environment(),
+                    cwd=steps.rok.workspace,
+                    stderr=subprocess.PIPE,
+                )
+            )
+            for number in range(_STEPS)
+        ]
+        said = [process.communicate(timeout=240)[1].decode() for process in started]
 
     assert [process.returncode for process in started] == [0] * _STEPS, said
     found = steps.snapshots("--origin", "step")
