@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
@@ -175,6 +177,27 @@ class User:
         self.page.wait_for_function("() => document.activeElement.closest('.jp-Dialog')")
         self.page.keyboard.press("Escape")
         expect(self.dialog()).to_have_count(0)
+
+    def wait_for_launcher(self) -> None:
+        """Wait until the launcher has the focus, which it takes a moment after a start, and with it the keys."""
+        self.page.wait_for_function("() => document.activeElement.classList.contains('jp-Launcher')")
+
+    def wait_for_menu(self) -> None:
+        """Wait until the open menu has the focus, which it takes a moment after it is there, and with it the keys."""
+        self.page.wait_for_function("() => document.activeElement.closest('.lm-Menu')")
+
+    def leave_menu(self) -> None:
+        """Press Escape in the open menu."""
+        self.wait_for_menu()
+        self.page.keyboard.press("Escape")
+        expect(self.page.locator(".lm-Menu")).to_have_count(0)
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        """Wait until something holds that the page doesn't show; it may hold a moment after a page says that it does."""
+        end = time.monotonic() + PATIENCE / 1000
+        while not holds():
+            assert time.monotonic() < end, f"{holds} does not hold"
+            self.page.wait_for_timeout(100)
 
     def choose_in_palette(self, label: str) -> None:
         """Run a command by the palette's shortcut and the beginning of its label."""

@@ -52,9 +52,10 @@ def open_undo(user: User) -> RestoreDialog:
 
 
 def shown(user: User) -> RestoreDialog:
-    """The dialog, once it is there."""
+    """The dialog, once it is there and JupyterLab, when idle, has given it the focus: keys go elsewhere before."""
     dialog = RestoreDialog(user)
     expect(dialog.node).to_be_visible()
+    user.page.wait_for_function("() => document.activeElement.closest('.jp-RokDialog')")
     return dialog
 
 

@@ -39,7 +39,7 @@ def test_the_panel_can_be_read_in_every_theme_and_width(history: RunningLab, pag
     expect(panel.get_by_text("first look at the data")).to_be_visible()
     for width in WIDTHS:
         user.set_side_bar_width(width)
-        assert panel.evaluate("node => node.scrollWidth <= node.clientWidth")
+        page.wait_for_function("node => node.scrollWidth <= node.clientWidth", arg=panel.element_handle())
         assert violations(page, "#rok-jupyter-panel") == []
         user.screenshot(f"panel-{theme}-{width}")
     user.run("rok:show-panel", section="rok-activity")

@@ -37,7 +37,6 @@ def stored(lab: RunningLab) -> dict[str, Any]:
 
 def browse(user: User, snapshot: dict[str, Any], **where: str) -> Locator:
     """Open the snapshot's files, and return their list."""
-    expect(user.page.locator(".jp-Launcher").first).to_be_visible()  # which takes the focus at a start
     user.run("rok:browse-snapshot", snapshot=snapshot["id"], **where)
     files = user.panel.get_by_role("grid", name=re.compile("^Files of the snapshot"))
     expect(files).to_be_visible()
@@ -54,6 +53,7 @@ def choose(user: User, item: str) -> None:
 
 
 def test_a_user_walks_by_keyboard_alone(user: User, stored: dict[str, Any]) -> None:
+    user.wait_for_launcher()
     files = browse(user, stored)
     expect(row(files, "reports")).to_be_focused()
     user.page.keyboard.press("Enter")
@@ -69,8 +69,7 @@ def test_a_user_walks_by_keyboard_alone(user: User, stored: dict[str, Any]) -> N
     expect(row(files, "analysis.ipynb")).to_be_visible()
     user.page.keyboard.press("ArrowDown")
     user.page.keyboard.press("Shift+F10")
-    expect(user.page.locator(".lm-Menu")).to_be_visible()
-    user.page.keyboard.press("Escape")
+    user.leave_menu()
     expect(row(files, "analysis.ipynb")).to_be_focused()
     user.page.keyboard.press("Enter")
     tab = user.page.locator(".lm-DockPanel-tabBar .lm-TabBar-tab", has_text="analysis.ipynb @")
@@ -250,10 +249,24 @@ def test_a_folder_of_100_000_files_opens_and_scrolls(page: Page, fresh_lab: Runn
     begun = time.perf_counter()
     fresh_lab.ask("GET", f"snapshots/{made.large}/tree", query={"path": "large", "limit": "300"})
     answered = (time.perf_counter() - begun) * 1000
+    at_work = fresh_lab.processor_seconds()
+    drawn = processor_seconds(page)
     opened = page.evaluate(OPENED)
+    at_work = fresh_lab.processor_seconds() - at_work
+    drawn = processor_seconds(page) - drawn
     expect(user.panel.get_by_text("300 entries and more")).to_be_visible()
     scrolled, long = page.evaluate(SCROLLED)
     print(f"answered in {answered:.0f} ms, opened in {opened:.0f} ms, scrolled by {scrolled} px, long tasks {long}")
+    print(f"of a processor, opening took the server {at_work:.2f} s, the page {drawn:.2f} s")
     assert scrolled > 20_000
     user.page.get_by_role("grid").last.press("End")
-    assert opened < 2_000  # 200 ms is what a quiet machine is held to
+    assert at_work + drawn < 2  # 200 ms is what a quiet machine is held to; a busy one makes both wait
+
+
+def processor_seconds(page: Page) -> float:
+    """How long the page's main thread has been at work, which doesn't grow while other programs keep it waiting."""
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    metrics = {each["name"]: each["value"] for each in session.send("Performance.getMetrics")["metrics"]}
+    session.detach()
+    return float(metrics["TaskDuration"])

@@ -44,8 +44,7 @@ def _details(user: User) -> Locator:
 
 
 def test_a_time_line_by_keyboard_alone(user: User, page: Page) -> None:
-    # The launcher takes the focus a moment after a start, and with it the keys.
-    page.wait_for_function("() => document.activeElement.classList.contains('jp-Launcher')")
+    user.wait_for_launcher()
     user.open_panel()
     rows = _list(user).get_by_role("option")
     expect(rows.first).to_have_attribute("aria-posinset", "1")
@@ -67,8 +66,7 @@ def _keys_lead_through_all_pages(user: User, page: Page) -> None:
     page.keyboard.press("ArrowDown")
     expect(_active(user)).to_have_attribute("aria-posinset", "2")
     page.keyboard.press("PageDown")
-    position = int(_active(user).get_attribute("aria-posinset") or 0)
-    assert position > 4
+    expect(_active(user)).to_have_attribute("aria-posinset", re.compile(r"^([5-9]|\d\d+)$"))
     page.keyboard.press("PageUp")
     expect(_active(user)).to_have_attribute("aria-posinset", "2")
     for loaded in range(200, COUNT, 200):
@@ -116,11 +114,10 @@ def _the_menu_key_opens_a_menu(user: User, page: Page) -> None:
     menu = page.locator(".jp-RokSnapshots-menu")
     expect(menu).to_contain_text("Compare with now")
     expect(menu).to_contain_text("Delete…")
-    page.keyboard.press("Escape")
-    expect(menu).to_have_count(0)
+    user.leave_menu()
     _list(user).get_by_role("option").nth(2).click(button="right")
     expect(menu).to_contain_text("Pin: keep for ever")
-    page.keyboard.press("Escape")
+    user.leave_menu()
 
 
 def test_search_and_filters_ask_the_server(user: User, page: Page) -> None:
