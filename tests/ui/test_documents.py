@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import random
-import time
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.ui.axe import violations
+from tests.ui.conftest import running
 from tests.ui.documents import editor, open_text, type_at_end
+from tests.ui.hearing import Hearing
 from tests.ui.lab import RunningLab, User, rok, write_notebook
 
 ONE_WINDOW = True
 
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
+    """A server that waits long for windows, which a busy machine keeps from answering.
 
-def take(lab: RunningLab) -> tuple[dict[str, object], float]:
-    """Take a snapshot as `rok` or a hook does through the server; return it, and how many seconds it took."""
-    started = time.monotonic()
-    snapshot = lab.snapshot(save_documents=True)
-    return snapshot, time.monotonic() - started
+    As long as a request of these tests may take: a snapshot that waits where there is nothing to wait for fails them.
+    """
+    config = "c.RokSettings.save_wait_seconds = 60\n"
+    yield from running(RunningLab(tmp_path_factory.mktemp("lab"), config=config))
+
+
+def take(lab: RunningLab) -> dict[str, object]:
+    """Take a snapshot as `rok` or a hook does through the server."""
+    return lab.snapshot(save_documents=True)
 
 
 def stored(lab: RunningLab, snapshot: dict[str, object], path: str) -> str:
@@ -35,15 +44,14 @@ def test_what_is_typed_in_two_windows_is_saved_first(user: User, context: Browse
     type_at_end(user, mine, "typed here")
     type_at_end(other, theirs, "typed there")
 
-    snapshot, _ = take(lab)
+    snapshot = take(lab)
 
     assert snapshot["unsaved_documents"] == 0
     assert stored(lab, snapshot, "mine.txt") == "one\ntyped here"
     assert stored(lab, snapshot, "theirs.txt") == "two\ntyped there"
     assert (lab.workspace / "mine.txt").read_text() == "one\ntyped here"
 
-    _, quick = take(lab)
-    assert quick < 3, "nothing was to be saved"
+    take(lab)  # nothing is to be saved, and nothing waited for
     _by_rok_in_a_shell(user, mine, lab)
     _by_rok_in_a_notebook(user, lab)
 
@@ -100,10 +108,9 @@ def test_a_document_that_would_ask_is_counted_and_nobody_waits(user: User, page:
     type_at_end(user, content, "typed here")
     (lab.workspace / "both.txt").write_text("changed by somebody else\n")
 
-    snapshot, seconds = take(lab)
+    snapshot = take(lab)
 
     assert snapshot["unsaved_documents"] == 1
-    assert seconds < 5
     assert stored(lab, snapshot, "both.txt") == "changed by somebody else\n"
     expect(user.dialog()).to_have_count(0)
     expect(content).to_contain_text("typed here")
@@ -188,6 +195,7 @@ def test_no_keystroke_is_lost_to_a_restore(user: User, page: Page, lab: RunningL
     text = lab.workspace / "typed.txt"
     content = open_text(user, text, "restored\n")
     snapshot = lab.snapshot()
+    hearing = Hearing(user)
     for run in range(runs):
         content.click()
         page.keyboard.press("Control+End")
@@ -206,6 +214,7 @@ def test_no_keystroke_is_lost_to_a_restore(user: User, page: Page, lab: RunningL
         ended = lab.wait(task["id"])
         # One that meets a save halfway is refused, and has changed nothing.
         assert ended["status"] == "succeeded" or ended["error"]["kind"] in ("aborted", "failed_precondition"), ended
+        hearing.wait_for_task(task["id"])
         _settle(user, chance)
         whole = [content.inner_text(), *_everywhere(lab, "typed*.txt")]
         assert _is_reachable(half + typed, whole), (half + typed, whole)
@@ -215,14 +224,17 @@ def test_no_keystroke_is_lost_to_a_restore(user: User, page: Page, lab: RunningL
 
 
 def _settle(user: User, chance: random.Random) -> None:
-    """Answer what is asked, by chance, and wait until this window has seen to the restore."""
-    question = user.page.locator(".jp-RokConflict")
+    """Answer what is asked, by chance, and wait until this window, which has heard of the restore, has seen to it."""
+    question, unsaved = user.page.locator(".jp-RokConflict"), user.page.locator(".jp-mod-dirty")
     user.page.wait_for_timeout(700)
-    if question.count():
-        user.button(chance.choice(["Keep mine", "Take the restored one"]), question).click()
-        expect(question).to_have_count(0)
-    user.page.keyboard.press("Control+s")
-    expect(user.page.locator(".jp-mod-dirty")).to_have_count(0)
+    while True:
+        if question.count():
+            user.button(chance.choice(["Keep mine", "Take the restored one"]), question).click()
+            expect(question).to_have_count(0)
+        user.page.keyboard.press("Control+s")  # where the question is only about to come, the save waits for its answer
+        user.until(lambda: question.count() > 0 or unsaved.count() == 0)
+        if question.count() == 0:
+            return
 
 
 def _everywhere(lab: RunningLab, pattern: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
+from tests.ui.hearing import Hearing
 from tests.ui.lab import User
 
 
@@ -14,13 +15,9 @@ def test_the_panel_opens_from_the_side_bar(user: User) -> None:
 
 def test_a_hidden_panel_sends_no_request(page: Page, user: User) -> None:
     expect(page.locator(".jp-RokStatus")).not_to_have_text("Snapshots")  # it has asked once how things stand
+    hearing = Hearing(user)
     user.lab.snapshot(message="the first")
-    page.wait_for_timeout(3500)  # until the server has told of that, and of its new repository
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url) if "/rok/v1/" in request.url else None)
-    user.lab.snapshot(message="while nobody looks")
-    page.wait_for_timeout(4000)
-    assert asked == []
+    assert hearing.requests_after_a_snapshot("while nobody looks") == []
 
 
 def test_a_section_that_starts_closed_has_room_once_it_is_opened(user: User) -> None:

@@ -10,24 +10,21 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from tests.ui.hearing import Hearing
 from tests.ui.lab import RunningLab, User
 
 
 def test_the_item_says_how_things_stand(user: User, page: Page) -> None:
     item = page.locator(".jp-RokStatus")
     expect(item).to_contain_text("No snapshot")
+    hearing = Hearing(user)
     user.lab.snapshot(message="the first")
     expect(item).to_contain_text("Snapshot just now")
-    page.wait_for_timeout(3500)  # until the server has told of that, and of its new repository
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url) if "/rok/v1/" in request.url else None)
-    user.lab.snapshot(message="of the server")
-    expect(item).to_contain_text("Snapshot just now")
-    page.wait_for_timeout(3000)
+    asked = hearing.requests_after_a_snapshot("of the server")
     assert asked == [], "events say it all, and a hidden panel asks for nothing"
+    expect(item).to_contain_text("Snapshot just now")
 
-    _take_without_the_server(user.lab)
-    page.wait_for_timeout(5000)
+    asked = hearing.requests_after(lambda: _take_without_the_server(user.lab))
     expect(item).to_contain_text("Snapshot just now")
     assert ["/status" in url for url in asked] in ([], [True]), "one question at most: its task may have been told of"
 
