@@ -61,6 +61,17 @@ describe('Folder', () => {
     expect(folder.cameFrom).toBe('data');
   });
 
+  it('forgets a folder that comes once the user is above it', async () => {
+    let answer: (page: unknown) => void = () => undefined;
+    const tree = (): Promise<unknown> => new Promise(resolve => (answer = resolve));
+    const folder = new Folder({ tree } as unknown as RokApi, two);
+    const opened = folder.open(two, 'data');
+    await folder.up();
+    answer({ items: [file('late.txt')], next_cursor: null });
+    await opened;
+    expect(folder.lines.map(line => line.name)).toEqual(['workspace', 'data']);
+  });
+
   it('loads what a filter may match', async () => {
     const folder = new Folder(serverOf([file('a')], [file('Best')], [file('best 2')]).api, snapshot);
     await folder.open(snapshot);

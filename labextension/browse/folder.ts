@@ -119,6 +119,7 @@ export class Folder {
 
   /** Load the folder anew. */
   async refresh(): Promise<void> {
+    this._abort?.abort();
     this._lines = [];
     this._shown = [];
     this._cursor = undefined;

@@ -135,8 +135,11 @@ export class OpenNotebook implements IDisposable {
 
   private async _ask(): Promise<HookPlan | null> {
     const body = this._body();
+    const panel = this._panel;
     this._asked = JSON.stringify(body);
-    return this._model && this.isPipeline ? this._api.planKale(body) : null;
+    const plan = this._model && this.isPipeline ? await this._api.planKale(body) : null;
+    // The user may have gone to another notebook meanwhile, whose plan is asked for next.
+    return panel === this._panel ? plan : null;
   }
 
   private _body(): IKalePlanBody {

@@ -111,7 +111,6 @@ function Left<P>(props: {
   if (preview.phase !== 'running') {
     return <Button label={trans.__('Cancel')} onClick={onClose} />;
   }
-  const cancelling = preview.task?.report.cancel_requested;
   return (
     <>
       <Button
@@ -122,7 +121,7 @@ function Left<P>(props: {
       <Button
         label={trans.__('Cancel')}
         kind="warn"
-        reason={cancelling ? trans.__('It is being cancelled.') : undefined}
+        reason={preview.isCancelled ? trans.__('It is being cancelled.') : undefined}
         onClick={() => void preview.cancel()}
       />
     </>

@@ -41,7 +41,7 @@ class Server {
   }
 
   private _task(id: string): Task {
-    return { id, status: 'running', verb: 'restore-plan' } as Task;
+    return { id, status: 'running', verb: 'restore-plan', report: {} } as Task;
   }
 }
 
@@ -91,6 +91,30 @@ describe('Preview', () => {
     const preview = new Preview(server.model, server.change('a'));
     await server.fail('a plan', 'not_found');
     expect([preview.phase, preview.plan, preview.error?.kind]).toEqual(['failed', undefined, 'not_found']);
+  });
+
+  it('cancels a change that was begun but not answered yet', async () => {
+    const server = new Server();
+    const preview = new Preview(server.model, server.change('a'));
+    await server.end('a plan', 'P');
+    void preview.make();
+    void preview.cancel();
+    expect(server.cancelled).toEqual([]);
+    expect(preview.isCancelled).toBe(true);
+    await settled();
+    expect(server.cancelled).toEqual(['make P']);
+  });
+
+  it('plans nothing anew once it is closed', async () => {
+    const server = new Server();
+    const preview = new Preview(server.model, server.change('a'));
+    await server.end('a plan', 'P');
+    void preview.make();
+    await settled();
+    server.pending.delete('a plan'); // which has ended
+    preview.dispose();
+    await server.fail('make P', 'aborted');
+    expect([...server.pending.keys()]).toEqual(['make P']);
   });
 
   it('never cancels a change when it is closed', async () => {

@@ -51,6 +51,11 @@ export class Preview<P> implements IDisposable {
     return this._error;
   }
 
+  /** Whether the change is being cancelled, be it that the server hasn't answered yet that it began. */
+  get isCancelled(): boolean {
+    return this._isCancelled || this._task?.report.cancel_requested === true;
+  }
+
   /** Why the plan was made anew after the user had agreed to one: the files had changed since. */
   get outdated(): RokError | undefined {
     return this._outdated;
@@ -102,9 +107,12 @@ export class Preview<P> implements IDisposable {
       return;
     }
     const turn = (this._turn += 1);
+    this._isCancelled = false;
     this._set({ phase: 'running' });
     try {
-      const started = this._change.make(plan, this._outdated !== undefined);
+      const started = this._change
+        .make(plan, this._outdated !== undefined)
+        .then(task => this._unlessCancelled(task));
       this._task = await this._model.tasks.finish(started, each => this._follow(turn, each));
       this._set({ phase: 'done' });
     } catch (error) {
@@ -116,6 +124,9 @@ export class Preview<P> implements IDisposable {
   async cancel(): Promise<void> {
     if (this._task && !hasEnded(this._task)) {
       await this._model.tasks.cancel(this._task.id).catch(() => undefined);
+    } else if (this._phase === 'running') {
+      this._isCancelled = true;
+      this._changed.emit();
     }
   }
 
@@ -130,7 +141,7 @@ export class Preview<P> implements IDisposable {
   }
 
   private async _afterFailure(error: RokError): Promise<void> {
-    if (error.kind === 'aborted') {
+    if (error.kind === 'aborted' && !this._isDisposed) {
       this._outdated = error;
       await this.replan();
     } else {
@@ -159,6 +170,14 @@ export class Preview<P> implements IDisposable {
     return task;
   }
 
+  /** Cancel a change that was cancelled before the server had answered: it saves open documents first. */
+  private _unlessCancelled(task: Task): Task {
+    if (this._isCancelled) {
+      void this._model.tasks.cancel(task.id).catch(() => undefined);
+    }
+    return task;
+  }
+
   private _set(state: { phase: Phase; error?: RokError }): void {
     this._phase = state.phase;
     this._error = state.error;
@@ -174,5 +193,6 @@ export class Preview<P> implements IDisposable {
   private _turn = 0;
   private _pause: ReturnType<typeof setTimeout> | undefined;
   private _isDisposed = false;
+  private _isCancelled = false;
   private readonly _changed = new Signal<this, void>(this);
 }
