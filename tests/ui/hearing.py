@@ -45,7 +45,7 @@ class Hearing:
 
     def requests_after(self, act: Callable[[], object]) -> list[str]:
         """Do something to the stored snapshots; return what the window asks us for once it has heard of that."""
-        self._wait_for_snapshots()
+        self.wait_for_snapshots()
         self._page.wait_for_timeout(_REACTION)
         asked: list[str] = []
 
@@ -55,7 +55,7 @@ class Hearing:
 
         self._page.on("request", note)
         act()
-        self._wait_for_snapshots()
+        self.wait_for_snapshots()
         self._page.wait_for_timeout(_REACTION)
         self._page.remove_listener("request", note)
         return asked
@@ -72,7 +72,7 @@ class Hearing:
                 return asked
         raise AssertionError(f"A window heard of {_TRIES} snapshots, but none within {_IN_TIME} s.")
 
-    def _wait_for_snapshots(self) -> None:
+    def wait_for_snapshots(self) -> None:
         """Wait until it has heard of the stored snapshots as they are."""
         revision = LocalBackend(str(self._lab.state / "repository")).revision(FileKind.SNAPSHOT)
         self._page.wait_for_function(_REVISION, arg=revision)

@@ -158,7 +158,7 @@ class User:
 
     def tidy(self) -> User:
         """Leave the window as it is after a start: nothing open, nothing unsaved, no message, no filter."""
-        self.page.unroute_all()
+        self.page.unroute_all(behavior="ignoreErrors")
         self.page.context.set_offline(False)
         self.page.evaluate(_TIDY)
         expect(self.page.locator(".jp-Launcher").first).to_be_visible()
@@ -193,7 +193,7 @@ class User:
         expect(self.page.locator(".lm-Menu")).to_have_count(0)
 
     def until(self, holds: Callable[[], bool]) -> None:
-        """Wait until something holds that the page doesn't show; it may hold a moment after a page says that it does."""
+        """Wait until something holds that the page doesn't show."""
         end = time.monotonic() + PATIENCE / 1000
         while not holds():
             assert time.monotonic() < end, f"{holds} does not hold"

@@ -8,7 +8,7 @@ import shutil
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Route, expect
+from playwright.sync_api import Locator, Request, Route, expect
 
 from tests.ui.lab import RunningLab, User, write_notebook
 from tests.ui.restoring import shown
@@ -151,10 +151,10 @@ def test_ten_thousand_changes_are_paged(user: User, pair: tuple[dict[str, Any], 
 def test_a_server_that_has_to_open_a_snapshot_first(user: User, pair: tuple[dict[str, Any], dict[str, Any]]) -> None:
     """It answers a task instead of a folder or a difference, as it does here for who prefers one; the panel waits."""
     first, second = pair
-    answered: list[int] = []
-    user.page.on("response", lambda response: answered.append(response.status) if SLOW.search(response.url) else None)
+    asked: list[Request] = []
 
     def prefer(route: Route) -> None:
+        asked.append(route.request)
         route.continue_(headers={**route.request.headers, "prefer": "respond-async"})
 
     user.page.route(SLOW, prefer)
@@ -163,5 +163,7 @@ def test_a_server_that_has_to_open_a_snapshot_first(user: User, pair: tuple[dict
     user.run("rok:browse-snapshot", snapshot=first["id"], volume="workspace", path="src")
     files = user.panel.get_by_role("grid", name=re.compile("^Files of the snapshot"))
     expect(files).to_contain_text("train.py")
-    assert len(answered) >= 3
-    assert set(answered) == {202}
+    answers = [request.response() for request in asked]
+    assert len(answers) >= 3
+    assert {answer.status for answer in answers if answer} == {202}
+    user.page.unroute_all(behavior="wait")

@@ -16,6 +16,7 @@ from tests.ui.lab import RunningLab, User, rok, write_notebook
 
 ONE_WINDOW = True
 
+
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
     """A server that waits long for windows, which a busy machine keeps from answering.

@@ -57,12 +57,8 @@ def test_the_steps_and_the_switch_of_the_open_notebook(user: User, page: Page) -
     switch.uncheck()
     expect(step(section, "first")).to_contain_text("no snapshot")
     expect(step(section, "trained")).to_have_count(0)
-    user.run("docmanager:save")
-    expect(page.locator(".jp-mod-dirty:visible")).to_have_count(0)
-    for _ in range(100):
-        if "rok" in stored_metadata(user, "train.ipynb"):
-            break
-        page.wait_for_timeout(100)
+    with page.expect_response(lambda answer: answer.request.method == "PUT" and "train.ipynb" in answer.url):
+        user.run("docmanager:save")
     assert stored_metadata(user, "train.ipynb").rok == {"kale": {"snapshots": False}}
     assert user.lab.ask("GET", "kale/plan?path=train.ipynb").json["settings"]["snapshots"] is False
 

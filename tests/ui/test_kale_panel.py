@@ -127,6 +127,7 @@ def test_a_step_that_the_panel_resumed_is_taken_up_once(user: User, failed: str)
     expect(user.dialog()).to_have_count(0)
     expect(user.page.locator(".jp-Notebook:visible .jp-Cell.jp-mod-active")).to_contain_text("b = double(a)")
     run_to_the_end(user)
+    user.wait_for_kernel()  # an answer that comes after the saving would make the notebook unsaved again
     user.screenshot("kale-panel-resumed-by-ours")
     user.run("docmanager:save")
     expect(user.page.locator(".jp-mod-dirty:visible")).to_have_count(0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -75,20 +76,20 @@ def _it_asks_before_it_forgets(user: User, dialog: Locator) -> None:
 
 def _the_switches_are_in_the_settings(user: User, page: Page) -> None:
     file = user.lab.directory / "config" / "lab" / "user-settings" / "rok-jupyter" / "plugin.jupyterlab-settings"
-    for _ in range(100):
-        if file.exists() and "scheduledSnapshots" in file.read_text():
-            break
-        page.wait_for_timeout(100)
-    settings = json.loads("".join(line for line in file.read_text().splitlines() if not line.strip().startswith("//")))
-    assert settings == {"snapshotBeforeRunAll": True, "scheduledSnapshots": True}
+    user.until(lambda: _settings(file) == {"snapshotBeforeRunAll": True, "scheduledSnapshots": True})
 
     user.run("settingeditor:open", query="Snapshots (rok-jupyter)")
     switch = page.get_by_label("Snapshots by schedule")
     expect(switch).to_be_checked()
     user.screenshot("settings")
     switch.uncheck()
-    for _ in range(100):
-        if user.lab.ask("GET", "policy").json["schedule"]["every_minutes"] == 0:
-            return
-        page.wait_for_timeout(100)
-    raise AssertionError("The switch of the settings didn't turn the schedule off.")
+    user.until(lambda: user.lab.ask("GET", "policy").json["schedule"]["every_minutes"] == 0)
+
+
+def _settings(file: Path) -> object:
+    """What a settings file says by now; None where it isn't there, or is just being written."""
+    try:
+        lines = file.read_text().splitlines()
+        return json.loads("".join(line for line in lines if not line.strip().startswith("//")))
+    except (FileNotFoundError, ValueError):
+        return None

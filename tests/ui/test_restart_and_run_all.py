@@ -11,6 +11,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.ui.conftest import running
 from tests.ui.lab import RunningLab, User, write_notebook
 
+_TAKE = "**/rok/v1/snapshots*"
 _SWITCH = "snapshotBeforeRunAll"
 
 
@@ -27,7 +28,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
 def test_a_snapshot_is_taken_before_the_cells_run(user: User, page: Page) -> None:
     write_notebook(user.lab.workspace / "analysis.ipynb", "open('out.txt', 'a').write('ran'); print('the cell', 'ran')")
     user.run("docmanager:open", path="analysis.ipynb")
-    _wait_for_kernel(page)
+    user.wait_for_kernel()
 
     user.button("Restart the kernel and run all cells", page.locator(".jp-NotebookPanel-toolbar")).click()
     user.button("Confirm Kernel Restart", user.dialog()).click()
@@ -58,7 +59,7 @@ def _a_mere_restart_takes_none(user: User, page: Page) -> None:
     user.run("notebook:restart-kernel")
     user.button("Confirm Kernel Restart", user.dialog()).click()
     expect(user.dialog()).to_have_count(0)
-    _wait_for_kernel(page)
+    user.wait_for_kernel()
     user.run("notebook:restart-run-all")
     user.button("Cancel Kernel Restart", user.dialog()).click()
     expect(user.dialog()).to_have_count(0)
@@ -67,17 +68,17 @@ def _a_mere_restart_takes_none(user: User, page: Page) -> None:
 
 def _a_failure_warns_and_the_cells_run(user: User, page: Page) -> None:
     refusal = {"kind": "resource_exhausted", "message": "The disk is full.", "hint": "Free some room."}
-    page.route("**/rok/v1/snapshots*", lambda route: _on_post(route, lambda: route.fulfill(status=507, json=refusal)))
+    page.route(_TAKE, lambda route: _on_post(route, lambda: route.fulfill(status=507, json=refusal)))
     user.run("notebook:restart-run-all")
     _confirm_and_wait(user, runs=3)
     warning = page.locator(".Toastify__toast", has_text="The cells run without a snapshot before: The disk is full.")
     expect(warning).to_be_visible()
     user.screenshot("run-without-snapshot")
-    page.unroute("**/rok/v1/snapshots*")
 
 
 def _nobody_has_to_wait(user: User, page: Page) -> None:
-    page.route("**/rok/v1/snapshots*", lambda route: _on_post(route, lambda: None))  # no answer ever
+    # No answer ever. The route before stays: a request that is under way when its route goes is never answered.
+    page.route(_TAKE, lambda route: _on_post(route, lambda: None))
     user.run("notebook:restart-run-all")
     user.button("Confirm Kernel Restart", user.dialog()).click()
     notice = page.locator(".Toastify__toast", has_text="The cells run after a snapshot")
@@ -101,17 +102,7 @@ def _confirm_and_wait(user: User, *, runs: int) -> None:
 
 def _wait_for_runs(user: User, *, runs: int) -> None:
     out = user.lab.workspace / "out.txt"
-    for _ in range(300):
-        if out.exists() and out.read_text() == "ran" * runs:
-            return
-        user.page.wait_for_timeout(100)
-    raise AssertionError(out.read_text())
-
-
-def _wait_for_kernel(page: Page) -> None:
-    page.wait_for_function(
-        "() => window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
-    )
+    user.until(lambda: out.exists() and out.read_text() == "ran" * runs)
 
 
 def _snapshots(user: User) -> list[dict[str, object]]:

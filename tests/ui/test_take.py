@@ -18,6 +18,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, TimeoutError, exp
 from tests.server.running import ENDED
 from tests.ui.axe import violations
 from tests.ui.conftest import running
+from tests.ui.hearing import Hearing
 from tests.ui.lab import RunningLab, User, rok, write_notebook
 
 ONE_WINDOW = True
@@ -25,10 +26,14 @@ ONE_WINDOW = True
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningLab]:
-    """Three volumes; large snapshots take long enough to be looked at, however fast the machine is."""
+    """Three volumes; large snapshots take long enough to be looked at, however fast the machine is.
+
+    Windows have half a minute to save: a busy machine may keep them from it for the usual two seconds.
+    """
     place = tmp_path_factory.mktemp("lab")
     data = {name: str(place / "disks" / name) for name in ("images", "sets")}
     config = f"c.RokSettings.compression_level = 19\nc.RokSettings.data_volumes = {data!r}\n"
+    config += "c.RokSettings.save_wait_seconds = 30\n"
     lab = RunningLab(place, config=config)
     for directory in data.values():
         Path(directory).mkdir(parents=True)
@@ -131,9 +136,11 @@ def test_open_documents_are_saved_first(user: User, page: Page) -> None:
     write_notebook(user.lab.workspace / "open.ipynb", "1 + 1")
     user.open_panel()
     user.run("docmanager:open", path="open.ipynb")
+    user.wait_for_kernel()
     cell = page.locator(".jp-NotebookPanel:visible .jp-CodeCell .cm-content").first
     cell.click()
     page.keyboard.type("typed = 'a moment ago'\n")
+    expect(cell).to_contain_text("a moment ago")
     user.run("rok:take-snapshot", message="with an open notebook")
     expect(_row(user, "with an open notebook")).to_be_visible()
     content = user.lab.ask(
@@ -149,10 +156,13 @@ def test_a_second_window_and_a_shell_see_it(user: User, page: Page, context: Bro
     user.run("rok:take-snapshot", message="for both windows")
     expect(_row(other, "for both windows")).to_be_visible()
     other.page.close()
+    hearing = Hearing(user)
     rok(user.lab, "--no-server", "snapshot", "-m", "without the server")
-    expect(_row(user, "without the server")).to_be_visible(timeout=5000)
+    hearing.wait_for_snapshots()  # it doesn't wait for the panel's own next look, half a minute later
+    expect(_row(user, "without the server")).to_be_visible()
     rok(user.lab, "snapshot", "-m", "by rok and the server")
-    expect(_row(user, "by rok and the server")).to_be_visible(timeout=5000)
+    hearing.wait_for_snapshots()
+    expect(_row(user, "by rok and the server")).to_be_visible()
 
 
 def test_a_slow_one_shows_its_progress_and_is_cancelled(user: User, page: Page) -> None:
