@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Locator, Page, Response, expect
 
 from tests.many_snapshots import make
 from tests.ui.conftest import running
-from tests.ui.lab import RunningLab, User
+from tests.ui.lab import RunningLab, User, rok
 
 MANY = 10_000
 FIRST_LOAD = 60_000
@@ -94,6 +94,15 @@ def test_ten_thousand_snapshots(page: Page, lab: RunningLab, browser: Browser) -
         if seconds < OPEN_SECONDS and longest <= LONG_TASK:
             return
     raise AssertionError(f"(seconds, longest task in ms): {tries}")
+
+
+@pytest.mark.full
+def test_a_snapshot_without_the_server_shows_within_five_seconds(page: Page, lab: RunningLab) -> None:
+    user = User(page, lab).open()
+    user.open_panel()
+    expect(_rows(user).first).to_be_visible()
+    rok(lab, "--no-server", "snapshot", "-m", "without the server")
+    expect(_rows(user).filter(has_text="without the server")).to_be_visible(timeout=5000)
 
 
 def _try(page: Page, lab: RunningLab, browser: Browser) -> tuple[float, float]:

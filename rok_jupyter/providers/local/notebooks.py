@@ -34,6 +34,7 @@ from rok_jupyter.providers.local.spool import (
 
 INTERMEDIATE_PREFIX = b".~"
 _WAIT_SECONDS = 2.0
+_FEWEST_READINGS = 5
 _PAUSE_SECONDS = 0.01
 _QUIET_NS = 5_000_000_000
 _COARSE_NS = 20_000_000
@@ -68,10 +69,10 @@ def is_being_saved(directory: int, name: bytes) -> bool:
 def capture_saved_file(directory: int, name: bytes, temporary: Path, progress: Progress) -> Captured | None:
     """Return the content of a notebook, or of a file that is being saved, complete; None where it is no file any more.
 
-    Takes at most about two seconds beyond the reading. Not `settled` where the file kept moving and no complete version
-    could be had. Raises OSError as the system tells.
+    Takes at most about two seconds beyond the reading, or some readings more where the machine stood still for as long.
+    Not `settled` where the file kept moving and no complete version could be had. Raises OSError as the system tells.
     """
-    deadline = time.monotonic() + _WAIT_SECONDS
+    started, readings = time.monotonic(), 0
     earlier: Captured | None = None
     first: os.stat_result | None = None
     while True:
@@ -84,7 +85,8 @@ def capture_saved_file(directory: int, name: bytes, temporary: Path, progress: P
             _close(earlier)
             earlier = found
         first = first or attempt.captured.status
-        over = time.monotonic() > deadline
+        readings += 1
+        over = readings >= _FEWEST_READINGS and time.monotonic() > started + _WAIT_SECONDS
         if over or (attempt.quiet and earlier is not None):
             return _choose(attempt, earlier, first)
         _close(attempt.captured)

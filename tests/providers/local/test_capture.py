@@ -110,6 +110,27 @@ def test_a_notebook_that_jupyter_keeps_saving_is_never_read_half_written(
             assert json.loads(content)["cells"]
 
 
+def test_a_machine_that_stands_still_between_two_looks_marks_no_notebook(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one that is suspended does, or a container that is out of processor time."""
+    live = reader.directory / "x.ipynb"
+    live.write_text('{"cells": [')
+
+    class StandingStill(Progress):
+        waits = 0
+
+        def wait(self, seconds: float) -> None:
+            self.waits += 1
+            monkeypatch.setattr("rok_jupyter.providers.local.notebooks._WAIT_SECONDS", -1.0)  # the time is over
+            if self.waits == 2:
+                live.write_text('{"cells": []}')
+
+    reader.progress = progress = StandingStill()
+    assert reader.read("x.ipynb") == (b'{"cells": []}', True)
+    assert progress.waits == 2
+
+
 def test_a_save_that_never_ends_gives_the_complete_earlier_version(reader: Reader) -> None:
     live, earlier = reader.directory / "x.ipynb", reader.directory / ".~x.ipynb"
     earlier.write_text('{"cells": ["earlier"]}')
