@@ -34,7 +34,8 @@ class Script:
     is_asked: threading.Event = field(default_factory=threading.Event)
     """Set once something was asked for by POST."""
     withholds: bool = False
-    """Whether the first POST isn't answered until there is a second one."""
+    """Whether the first POST isn't answered until its asker was interrupted, and has had a second for another one."""
+    is_interrupted: threading.Event = field(default_factory=threading.Event)
     is_asked_again: threading.Event = field(default_factory=threading.Event)
 
     def reply(self, line: str) -> Reply:
@@ -59,7 +60,8 @@ def web(script: Script) -> Iterator[ThreadingHTTPServer]:
             script.seen.append((self.command, self.path, dict(self.headers), body))
             if self.command == "POST" and script.withholds:
                 (script.is_asked_again if script.is_asked.is_set() else script.is_asked).set()
-                script.is_asked_again.wait(_SECONDS)
+                script.is_interrupted.wait(_SECONDS)
+                script.is_asked_again.wait(1)  # one that was just about to wait hears of the interrupt by the answer
             status, content = script.reply(f"{self.command} {self.path.partition('?')[0]}")
             if status == 0:  # hang up without an answer
                 self.close_connection = True
@@ -357,6 +359,7 @@ def interrupt_once_asked(script: Script) -> None:
     """Interrupt this process while its first POST waits for the answer."""
     if script.is_asked.wait(_SECONDS):
         os.kill(os.getpid(), signal.SIGINT)
+        script.is_interrupted.set()
 
 
 def test_a_second_interrupt_ends_the_waiting(client: Client, script: Script) -> None:

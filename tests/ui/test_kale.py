@@ -101,5 +101,7 @@ def test_who_has_no_pipeline_sees_nothing_of_it(fresh_user: User) -> None:
     titles = fresh_user.panel.locator(".jp-AccordionPanel-title")
     expect(titles.filter(has_text="Volumes")).to_have_count(1)
     expect(titles.filter(has_text="Pipeline")).to_have_count(0)
+    fresh_user.wait_for_kernel()
     fresh_user.run("docmanager:open", path="train.ipynb")
     expect(titles.filter(has_text="Pipeline")).to_have_count(1)
+    fresh_user.wait_for_kernel()  # a server that is stopped while kernels start never ends, with or without rok
