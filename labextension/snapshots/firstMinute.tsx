@@ -18,9 +18,19 @@ import { run } from './take';
 /** The command that prints the key; it is what the documentation says, too. */
 const EXPORT = 'rok repo key export';
 
+/** What the user has chosen for the first snapshot. */
+export interface IFirstChoice {
+  /** What is left out (keys of `firstSizes`). */
+  readonly excluded: ReadonlySet<string>;
+  /** Other disks that are taken in. */
+  readonly disks: readonly string[];
+}
+
 interface IFirstMinuteProps {
   readonly context: ISnapshotsContext;
   readonly status: Status;
+  readonly choice: IFirstChoice;
+  readonly onChoice: (choice: IFirstChoice) => void;
 }
 
 /** What is shown until there is a first snapshot. */
@@ -66,13 +76,12 @@ function NoRepository(props: IFirstMinuteProps): JSX.Element {
 
 /** What is shown before the first snapshot: where things are, how to keep the key, how large it gets. */
 function NoSnapshot(props: IFirstMinuteProps): JSX.Element {
-  const { context, status } = props;
+  const { context, status, choice, onChoice } = props;
+  const { excluded, disks } = choice;
   const { model, board, trans } = context;
   useSignals(board.changed, model.tasks.changed);
   const { repository } = status;
   const estimates = useEstimates(context, status);
-  const [excluded, setExcluded] = useState<ReadonlySet<string>>(new Set());
-  const [disks, setDisks] = useState<readonly string[]>([]);
   const busy = board.pending || (model.tasks.running.length > 0 ? trans.__('A task is running.') : '');
   const take = async (): Promise<void> => {
     if (await estimates.exclude(excluded)) {
@@ -91,8 +100,18 @@ function NoSnapshot(props: IFirstMinuteProps): JSX.Element {
       )}
       <DiskWarning repository={repository} trans={trans} />
       <h3>{trans.__('The first snapshot')}</h3>
-      <FirstSizes estimates={estimates} excluded={excluded} onExclude={setExcluded} trans={trans} />
-      <DiskChoice status={status} chosen={disks} onChange={setDisks} trans={trans} />
+      <FirstSizes
+        estimates={estimates}
+        excluded={excluded}
+        onExclude={keys => onChoice({ ...choice, excluded: keys })}
+        trans={trans}
+      />
+      <DiskChoice
+        status={status}
+        chosen={disks}
+        onChange={paths => onChoice({ ...choice, disks: paths })}
+        trans={trans}
+      />
       <Button
         kind="accept"
         icon={cameraIcon}

@@ -11,6 +11,7 @@ import type { ISnapshotsContext } from './context';
 import { openContextMenu } from './contextMenu';
 import { Details } from './details';
 import { FilterBar, isFiltered } from './filterBar';
+import type { IFirstChoice } from './firstMinute';
 import { Notices } from './notices';
 import { RunningSnapshots } from './runningSnapshots';
 import { type ISelection, NOTHING, without } from './selection';
@@ -37,17 +38,19 @@ function Content(props: { context: ISnapshotsContext }): JSX.Element {
   const { model, trans } = context;
   const list = model.snapshots;
   useSignals(model.status.changed, list.changed);
+  // Here and not in the first minute, which goes while the server can't be reached.
+  const [choice, setChoice] = useState<IFirstChoice>({ excluded: new Set(), disks: [] });
   const status = model.status.value;
   const error = model.status.error ?? list.error;
   const retry = (): void => void model.refresh();
   const tags = useCallback(() => model.api.tags(), [model]);
-  const isEmpty = list.loaded && list.items.length === 0 && !list.loading;
+  const isEmpty = list.loaded && list.items.length === 0;
   const isUnused = isEmpty && !isFiltered(list.filter) && !error;
   const wait = <p className="jp-RokSnapshots-wait">{trans.__('Looking for snapshots …')}</p>;
   if (status && !model.status.error && (!status.repository.exists || isUnused)) {
     return (
       <Suspense fallback={wait}>
-        <FirstMinute context={context} status={status} />
+        <FirstMinute context={context} status={status} choice={choice} onChoice={setChoice} />
       </Suspense>
     );
   }

@@ -35,6 +35,15 @@ def fresh_lab(tmp_path: Path) -> Iterator[RunningLab]:
     yield from running(lab)
 
 
+def _look_elsewhere_and_come_back(user: User) -> None:
+    """Which has the panel ask for the snapshots anew, as it also does by itself now and then."""
+    user.run("filebrowser:activate")
+    expect(user.panel).not_to_be_visible()
+    with user.page.expect_response(lambda answer: "/rok/v1/snapshots?" in answer.url):
+        user.run("rok:show-panel")
+    expect(user.panel).to_be_visible()
+
+
 def test_from_nothing_to_the_first_snapshot(fresh_user: User, page: Page) -> None:
     user = fresh_user
     expect(page.locator(".jp-RokStatus")).to_contain_text("No snapshot")
@@ -61,6 +70,9 @@ def test_from_nothing_to_the_first_snapshot(fresh_user: User, page: Page) -> Non
     expect(size).to_contain_text("This is a home directory")
     size.get_by_label(".cache").check()
     expect(size).not_to_contain_text("30 MB in")
+    _look_elsewhere_and_come_back(user)
+    expect(large.get_by_label(".cache")).to_be_checked()
+    expect(size.get_by_label(".cache")).to_be_checked()
     user.screenshot("first-minute")
     user.button("Take the first snapshot", panel).click()
     row = panel.get_by_role("option")
