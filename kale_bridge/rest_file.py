@@ -60,7 +60,7 @@ class RestFile:
             each: {name: stored / path.relative_to(fetched) for name, path in files.items()}
             for each, files in fetch_earlier(self._door, point, document, step, fetched).items()
         }
-        given = parameters_in(document, point.parameters)
+        given = parameters_in(document, point.parameters or {})
         rest = from_step(document, step, outputs, why=f"resumed from {point.short}")
         text = write_pipeline(with_parameters(rest, given))
         _check_seen(find_steps(document), outputs, stored)

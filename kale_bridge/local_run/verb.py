@@ -73,7 +73,7 @@ def _request(call: Call) -> RunRequest:
         data={volume.name: volume.path for volume in call.door.volumes() if volume.role is Role.DATA},
         keep=_new_directory(given.to),
         parameters=dict(map(_parameter, given.param)),
-        kept_parameters={} if rest is None else rest.point.parameters,
+        kept_parameters={} if rest is None else rest.point.parameters or {},
         from_step="" if rest is None else rest.step,
         resume="" if rest is None else rest.point.snapshot.id,
     )

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator, Mapping
 
 from rok_jupyter.models import EntryError
+from rok_jupyter.wire import encode_name
 
 
 def lead_to_restored(places: Mapping[str, tuple[str, str]]) -> tuple[EntryError, ...]:
@@ -18,7 +19,8 @@ def lead_to_restored(places: Mapping[str, tuple[str, str]]) -> tuple[EntryError,
     What leads to none of them stays, and so does a relative link that stays in its volume. Returns the links that still
     lead to the original.
     """
-    known = {os.path.realpath(old): new for old, new in places.values()} | dict(places.values())
+    there = {old: new for old, new in places.values() if os.path.isabs(old)}  # not every provider has directories
+    known = {os.path.realpath(old): new for old, new in there.items()} | there
     errors: list[EntryError] = []
     for volume, (old, new) in places.items():
         for path in _links(new):
@@ -31,7 +33,7 @@ def lead_to_restored(places: Mapping[str, tuple[str, str]]) -> tuple[EntryError,
             try:
                 _lead(link, os.path.normpath(os.path.join(known[holder], os.path.relpath(led_to, holder))))
             except OSError as error:
-                message = f"still leads to {text}: {error.strerror or error}"
+                message = f"still leads to {encode_name(text)}: {error.strerror or error}"
                 errors.append(EntryError(volume=volume, path=path, message=message))
     return tuple(errors)
 

@@ -28,6 +28,7 @@ class Listed(Protocol):
 
 
 SHORT_ID = 8
+PARAMETERS_LOST = "The parameters that the run was given were too long to be kept: they are the notebook's own here."
 _LATEST = "latest"
 _HIDDEN = ".rok-kale/"
 
@@ -44,8 +45,8 @@ class ResumePoint(msgspec.Struct, frozen=True, kw_only=True):
     """As it was named when the pipeline was compiled; "" where nobody said it."""
     variables: tuple[str, str] | None
     """The volume and the path in it of the directory that holds them; None where the snapshot has none."""
-    parameters: Mapping[str, str] = msgspec.field(default_factory=dict)
-    """What the run was given in the place of the pipeline's own parameters, as far as the snapshot says it."""
+    parameters: Mapping[str, str] | None = msgspec.field(default_factory=dict)
+    """What the run was given in the place of the pipeline's own parameters; None where it was too long to be kept."""
     own: bool
     """Whether this user took it: loading others' variables runs others' code."""
 
@@ -100,11 +101,12 @@ def is_own(door: Listed, snapshot: Snapshot) -> bool:
     return listed or (bool(snapshot.owner) and snapshot.owner == door.status().owner)
 
 
-def _parameters(snapshot: Snapshot) -> Mapping[str, str]:
+def _parameters(snapshot: Snapshot) -> Mapping[str, str] | None:
+    """Return what a detail says; one that the hook had to cut off says nothing."""
     try:
         return msgspec.json.decode(snapshot.origin.details.get("parameters_given", "{}"), type=dict[str, str])
     except msgspec.DecodeError:
-        return {}
+        return None
 
 
 def _place(snapshot: Snapshot) -> tuple[str, str] | None:

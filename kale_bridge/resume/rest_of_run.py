@@ -44,7 +44,7 @@ def chosen_rest(call: Call, directory: Path) -> RestOfRun | None:
     trusted: by `--trust`, or by the answer of who is asked.
     """
     from kale_bridge.resume.marker import find_mark
-    from kale_bridge.resume.point import resume_point
+    from kale_bridge.resume.point import PARAMETERS_LOST, resume_point
     from kale_bridge.resume.trust import is_trusted, warning
     from rok_jupyter.models import Moment
 
@@ -63,4 +63,6 @@ def chosen_rest(call: Call, directory: Path) -> RestOfRun | None:
         raise RokError(ErrorKind.FAILED_PRECONDITION, warning(point), "Where you trust them, add --trust.")
     if not given.from_step and point.moment is Moment.AFTER:
         raise UsageError(f"The step {point.step} was done by then.", "Name the step to begin with: --from STEP")
+    if point.parameters is None:
+        call.tell(PARAMETERS_LOST)
     return RestOfRun(given.from_step or point.step, point)

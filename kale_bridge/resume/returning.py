@@ -1,7 +1,7 @@
 """Going back to a step: the snapshot's volumes are restored, and the variables put where Kale looks for them.
 
-Owns the places (a new directory, or the volumes themselves), the variables' move, the mark. Doesn't own
-restoring (the door), where links lead (`links`), nor asking (`verb`).
+Owns the places (a new directory, or the volumes themselves), the variables' move and the mark. Doesn't own restoring
+(the door), where links lead (`links`), nor asking (`verb`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from kale_bridge.resume.links import lead_to_restored
 from kale_bridge.resume.marker import marshal_directory, remove_mark, write_mark
 from kale_bridge.resume.notebook import find_notebook, leads_straight, next_cell, read_cells
-from kale_bridge.resume.point import ResumePoint
+from kale_bridge.resume.point import PARAMETERS_LOST, ResumePoint
 from rok_jupyter.errors import ErrorKind, RokError
 from rok_jupyter.models import EntryError, RestoreResult, Resumed, Role
 from rok_jupyter.state import os_errors
@@ -54,10 +54,12 @@ def restored(point: ResumePoint, result: RestoreResult, *, with_variables: bool,
         volume, path = point.variables
         variables = _take_variables(result.targets[volume], path, notebook if with_variables else None)
     errors: tuple[EntryError, ...] = ()
+    if point.parameters is None:
+        errors = (EntryError(volume="parameters", path="", message=PARAMETERS_LOST),)
     if not in_place:
         for target in result.targets.values():
             shutil.rmtree(os.path.join(target, _VARIABLES), ignore_errors=True)  # what siblings had there just then
-        errors = lead_to_restored({name: (members[name].path, place) for name, place in result.targets.items()})
+        errors += lead_to_restored({name: (members[name].path, place) for name, place in result.targets.items()})
     cell = None if notebook is None else next_cell(read_cells(notebook), point.step, point.moment)
     if notebook is not None and with_variables:
         _mark(root, notebook, point)
@@ -72,7 +74,7 @@ def restored(point: ResumePoint, result: RestoreResult, *, with_variables: bool,
         variables=variables,
         untrusted="" if with_variables else point.snapshot.owner or "somebody else",
         variables_directory=marshal_directory(str(notebook)) if variables and notebook is not None else "",
-        parameters=point.parameters,
+        parameters=point.parameters or {},
         next_cell=None if cell is None else cell.number,
         volumes=dict(result.targets),
         undo=result.undo,
@@ -119,6 +121,6 @@ def _mark(root: str, notebook: Path, point: ResumePoint) -> None:
             "step": point.step,
             "moment": point.moment.value,
             "snapshot": point.snapshot.id,
-            "parameters": dict(point.parameters),
+            "parameters": dict(point.parameters or {}),
         },
     )

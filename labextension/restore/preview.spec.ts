@@ -49,6 +49,14 @@ function settled(): Promise<void> {
   return new Promise(resolve => setTimeout(resolve, 1));
 }
 
+/** A preview whose plan is there. */
+async function planned(): Promise<{ server: Server; preview: Preview<string> }> {
+  const server = new Server();
+  const preview = new Preview(server.model, server.change('a'));
+  await server.end('a plan', 'P');
+  return { server, preview };
+}
+
 describe('Preview', () => {
   it('plans, makes, and is done', async () => {
     const server = new Server();
@@ -62,9 +70,7 @@ describe('Preview', () => {
   });
 
   it('plans anew where the files have changed, and says so', async () => {
-    const server = new Server();
-    const preview = new Preview(server.model, server.change('a'));
-    await server.end('a plan', 'P');
+    const { server, preview } = await planned();
     void preview.make();
     await server.fail('make P', 'aborted');
     expect(preview.phase).toBe('planning');
@@ -94,9 +100,7 @@ describe('Preview', () => {
   });
 
   it('cancels a change that was begun but not answered yet', async () => {
-    const server = new Server();
-    const preview = new Preview(server.model, server.change('a'));
-    await server.end('a plan', 'P');
+    const { server, preview } = await planned();
     void preview.make();
     void preview.cancel();
     expect(server.cancelled).toEqual([]);
@@ -106,9 +110,7 @@ describe('Preview', () => {
   });
 
   it('plans nothing anew once it is closed', async () => {
-    const server = new Server();
-    const preview = new Preview(server.model, server.change('a'));
-    await server.end('a plan', 'P');
+    const { server, preview } = await planned();
     void preview.make();
     await settled();
     server.pending.delete('a plan'); // which has ended
@@ -118,9 +120,7 @@ describe('Preview', () => {
   });
 
   it('never cancels a change when it is closed', async () => {
-    const server = new Server();
-    const preview = new Preview(server.model, server.change('a'));
-    await server.end('a plan', 'P');
+    const { server, preview } = await planned();
     void preview.make();
     await settled();
     preview.dispose();

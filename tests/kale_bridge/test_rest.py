@@ -244,6 +244,17 @@ def test_a_cluster_gets_a_pipeline_whose_earlier_steps_stand_still(steps: Steps,
     assert "Leave --from and --resume out" in text
 
 
+def test_parameters_that_were_too_long_to_be_kept_are_told(steps: Steps) -> None:
+    notebook = str(write_notebook(steps.rok.workspace / "train.ipynb", _CELLS))
+    told = {"inputs": {"parameterValues": {"rows": "9" * 3000}}}
+    steps.run(*shell("exit 1"), step="second", notebook="train.ipynb", executor_input=told, defaults={"rows": "4.0"})
+    failed = steps.snapshots("--step", "second")[1]["id"]
+
+    (error,) = steps.rok.json("resume", failed, status=3)["errors"]
+    assert (error["volume"], "too long to be kept" in error["message"]) == ("parameters", True)
+    assert "too long to be kept" in steps.rok.run("kale", "compile", notebook, "--resume", failed).stderr
+
+
 def test_steps_that_could_not_see_what_they_gave_are_named(
     pipeline: PipelineDocument, steps: Steps, tmp_path: Path, door: Snapshots
 ) -> None:

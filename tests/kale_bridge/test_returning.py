@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from kale_bridge.resume.notebook import find_notebook
 from kale_bridge.resume.point import ResumePoint
 from kale_bridge.resume.returning import restored
 from rok_jupyter.models import Member, Moment, Origin, OriginKind, RestoreResult, Role, Snapshot
+from rok_jupyter.wire import to_json
 from tests.kale_bridge.stepped import write_notebook
 
 _VARIABLES = ".rok-kale/run/train.before"
@@ -95,6 +97,31 @@ def test_links_between_the_volumes_lead_to_the_restored_ones(root: Path, tmp_pat
     assert str((root / "inner" / "up").readlink()) == "../inner"
     assert str((root / "other").readlink()) == "/home/ada/data-2"
     assert (data / "deep" / "back").readlink() == root
+
+
+def test_a_link_that_can_not_be_turned_is_named_whatever_it_says(root: Path) -> None:
+    odd = os.fsdecode(b"/home/ada/work/odd-\xff")
+    (root / "link").symlink_to(odd)
+    (root / "link.rok-new").touch()
+    result = RestoreResult(snapshot="a" * 64, targets={"workspace": str(root)})
+    done = restored(_point("n.ipynb"), result, with_variables=True, in_place=False)
+    assert [(error.volume, error.path) for error in done.errors] == [("workspace", "link")]
+    assert "odd-" in to_json(done)["errors"][0]["message"]
+    assert os.readlink(root / "link") == odd
+
+
+def test_links_of_a_volume_without_a_directory_of_its_own_stay(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (root / "link").symlink_to(tmp_path / "own.txt")
+    point = _point("n.ipynb")
+    (member,) = point.snapshot.members
+    point = replace(point, snapshot=replace(point.snapshot, members=(replace(member, path=""),)))
+    restored(
+        point, RestoreResult(snapshot="a" * 64, targets={"workspace": str(root)}), with_variables=True, in_place=False
+    )
+    assert (root / "link").readlink() == tmp_path / "own.txt"
 
 
 def test_variables_are_moved_beside_the_notebook(root: Path) -> None:
